@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The floors of Sources/README.md: a target uses the floors below it. SwiftPM alone lets transitive imports through,
+// so Tests/TidyTests holds every `import` line against that table.
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func library(_ name: String, exclude: [String] = [], _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+func program(_ name: String, path: String? = nil, exclude: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
+}
+
+func tests(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+let crypto: [Target.Dependency] = [
+    .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"), "CSodium",
+]
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let floor0: [Target] = [
+    library("LockModel"),
+    library("WireBytes"),
+    library("LockCrypto", ["WireBytes"] + crypto),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+]
+
+let floor1: [Target] = [
+    library("GatewayCore", ["LockModel", collections]),
+    library("Tokens", ["LockModel", "WireBytes", "LockCrypto"]),
+    library("AdapterProtocol", ["LockModel", "WireBytes"]),
+    .target(name: "CLinux"),
+    library("LinuxIO", ["CLinux", "WireBytes", logging]),
+]
+
+let floor2: [Target] = [
+    library("Journal", ["LockModel", "Tokens", "LockCrypto", "WireBytes", .product(name: "GRDB", package: "GRDB.swift")]),
+    library("AdapterHost", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", logging]),
+    library("AdapterKit", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", logging]),
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    library("MQTTBus", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "CMosquitto", logging]),
+]
+
+let floor3: [Target] = [
+    library(
+        "Gateway",
+        [
+            "GatewayCore", "Tokens", "Journal", "AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", "LockCrypto",
+            .product(name: "Yams", package: "Yams"), logging,
+        ])
+]
+
+let floor4: [Target] = [
+    program("lockbridge", ["Gateway", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto", arguments, logging]),
+    program("lockbridge-bus", ["MQTTBus"]),
+    program(
+        "LoopbackAdapter", path: "adapters/loopback/Sources/LoopbackAdapter",
+        ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"]),
+    program(
+        "LoopbackLocks", path: "adapters/loopback/Sources/LoopbackLocks",
+        ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"]),
+]
+
+let suites: [Target] = [
+    tests("TidyTests", path: "Tests/TidyTests", []),
+    tests("LockModelTests", ["LockModel"]),
+    tests("WireBytesTests", ["WireBytes"]),
+    tests("LockCryptoTests", ["LockCrypto", "WireBytes"]),
+    tests("GatewayCoreTests", ["GatewayCore", "LockModel"]),
+    tests("TokensTests", ["Tokens", "LockModel", "WireBytes", "LockCrypto"]),
+    tests("AdapterProtocolTests", ["AdapterProtocol", "LockModel", "WireBytes"]),
+    tests("LinuxIOTests", ["LinuxIO", "WireBytes"]),
+    tests("JournalTests", ["Journal", "LockModel", "Tokens", "LockCrypto", "WireBytes", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("AdapterHostTests", ["AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
+    tests("AdapterKitTests", ["AdapterKit", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
+    tests("MQTTBusTests", ["MQTTBus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
+    tests("GatewayTests", ["Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
+]
+
+let package = Package(
+    name: "lockbridge",
+    products: [
+        .executable(name: "lockbridge", targets: ["lockbridge"]),
+        .executable(name: "lockbridge-bus", targets: ["lockbridge-bus"]),
+        .executable(name: "lockbridge-adapter-loopback", targets: ["LoopbackAdapter"]),
+        .executable(name: "lockbridge-loopback-locks", targets: ["LoopbackLocks"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: floor0 + floor1 + floor2 + floor3 + floor4 + suites,
+    swiftLanguageModes: [.v6]
+)
