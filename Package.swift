@@ -54,18 +54,23 @@ let floor3: [Target] = [
         [
             "GatewayCore", "Tokens", "Journal", "AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", "LockCrypto",
             .product(name: "Yams", package: "Yams"), logging,
-        ])
+        ]
+    )
 ]
 
 let floor4: [Target] = [
     program("lockbridge", ["Gateway", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto", arguments, logging]),
     program("lockbridge-bus", ["MQTTBus"]),
     program(
-        "LoopbackAdapter", path: "adapters/loopback/Sources/LoopbackAdapter",
-        ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"]),
+        "LoopbackAdapter",
+        path: "adapters/loopback/Sources/LoopbackAdapter",
+        ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"]
+    ),
     program(
-        "LoopbackLocks", path: "adapters/loopback/Sources/LoopbackLocks",
-        ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"]),
+        "LoopbackLocks",
+        path: "adapters/loopback/Sources/LoopbackLocks",
+        ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"]
+    ),
 ]
 
 let suites: [Target] = [

@@ -1,0 +1,145 @@
+/// A lock the gateway drives.
+package struct LockEntry: Sendable, Codable, Equatable {
+    package var lock: LockID
+    package var adapter: AdapterName
+    /// What people call it; never leaves the site.
+    package var title: String?
+    /// The longest any command may keep it unlocked.
+    package var maximumOpenSeconds: Int
+    /// The installer's recorded waiver: only the gateway relocks this door, and that is accepted.
+    package var relockWaiver: String?
+    /// A lock found open without an obligation is locked.
+    package var alwaysLocked: Bool
+
+    package init(
+        lock: LockID,
+        adapter: AdapterName,
+        title: String? = nil,
+        maximumOpenSeconds: Int = 300,
+        relockWaiver: String? = nil,
+        alwaysLocked: Bool = false
+    ) {
+        self.lock = lock
+        self.adapter = adapter
+        self.title = title
+        self.maximumOpenSeconds = maximumOpenSeconds
+        self.relockWaiver = relockWaiver
+        self.alwaysLocked = alwaysLocked
+    }
+}
+
+/// A grant with what was spent of it.
+package struct GrantEntry: Sendable, Codable, Equatable {
+    /// One use of a grant: a delivery, or a command without one.
+    package struct Use: Sendable, Codable, Equatable {
+        /// The delivery's label; `nil` for a command that named none.
+        package var delivery: String?
+        /// Unlocks accepted in this use, the first one included.
+        package var unlocks: Int
+
+        package init(delivery: String?, unlocks: Int) {
+            self.delivery = delivery
+            self.unlocks = unlocks
+        }
+    }
+
+    package var grant: Grant
+    /// The token as the resident signed it.
+    package var token: String
+    package var uses: [Use]
+    package var revokedAt: Timestamp?
+
+    package init(grant: Grant, token: String, uses: [Use] = [], revokedAt: Timestamp? = nil) {
+        self.grant = grant
+        self.token = token
+        self.uses = uses
+        self.revokedAt = revokedAt
+    }
+}
+
+/// An accepted token's id, kept so that it is never accepted again.
+package struct UsedID: Sendable, Codable, Equatable {
+    package var issuer: PrincipalID
+    package var id: TokenID
+    /// Hash of the signing input it was accepted with.
+    package var hash: Digest
+    /// The record that holds the newest reply to it.
+    package var record: Int64
+    /// The boot whose clock `dropAfterBootMilliseconds` is on.
+    package var bootID: String
+    package var dropAfterBootMilliseconds: Int64
+
+    package init(issuer: PrincipalID, id: TokenID, hash: Digest, record: Int64, bootID: String, dropAfterBootMilliseconds: Int64) {
+        self.issuer = issuer
+        self.id = id
+        self.hash = hash
+        self.record = record
+        self.bootID = bootID
+        self.dropAfterBootMilliseconds = dropAfterBootMilliseconds
+    }
+}
+
+/// How far a principal's events got.
+package struct EventCursor: Sendable, Codable, Equatable {
+    package var principal: PrincipalID
+    /// The last sequence assigned; the first is 1.
+    package var assigned: Int64
+    /// The last sequence whose PUBACK was recorded.
+    package var acknowledged: Int64
+
+    package init(principal: PrincipalID, assigned: Int64 = 0, acknowledged: Int64 = 0) {
+        self.principal = principal
+        self.assigned = assigned
+        self.acknowledged = acknowledged
+    }
+}
+
+/// A projection's row as one record leaves it; written in the transaction that appends the record.
+package enum LedgerChange: Sendable, Equatable {
+    case principal(Principal)
+    case lock(LockEntry)
+    case lockRemoved(LockID)
+    case grant(GrantEntry)
+    case obligation(Obligation)
+    case obligationEnded(OperationNumber)
+    case usedID(UsedID)
+    case usedIDDropped(PrincipalID, TokenID)
+    case cursor(EventCursor)
+    case commissioned
+}
+
+/// Everything a start needs of the journal, without reading history.
+package struct LedgerState: Sendable, Equatable {
+    package var lastRecord: Int64
+    package var lastOperation: Int64
+    package var principals: [Principal]
+    package var locks: [LockEntry]
+    package var grants: [GrantEntry]
+    package var obligations: [Obligation]
+    package var usedIDs: [UsedID]
+    package var cursors: [EventCursor]
+    /// True once the installer handed the site over; unlocking by the installer has ended for good.
+    package var isCommissioned: Bool
+
+    package init(
+        lastRecord: Int64 = 0,
+        lastOperation: Int64 = 0,
+        principals: [Principal] = [],
+        locks: [LockEntry] = [],
+        grants: [GrantEntry] = [],
+        obligations: [Obligation] = [],
+        usedIDs: [UsedID] = [],
+        cursors: [EventCursor] = [],
+        isCommissioned: Bool = false
+    ) {
+        self.lastRecord = lastRecord
+        self.lastOperation = lastOperation
+        self.principals = principals
+        self.locks = locks
+        self.grants = grants
+        self.obligations = obligations
+        self.usedIDs = usedIDs
+        self.cursors = cursors
+        self.isCommissioned = isCommissioned
+    }
+}
