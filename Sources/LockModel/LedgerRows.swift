@@ -12,11 +12,7 @@ package struct LockEntry: Sendable, Codable, Equatable {
     package var alwaysLocked: Bool
 
     package init(
-        lock: LockID,
-        adapter: AdapterName,
-        title: String? = nil,
-        maximumOpenSeconds: Int = 300,
-        relockWaiver: String? = nil,
+        lock: LockID, adapter: AdapterName, title: String? = nil, maximumOpenSeconds: Int = 300, relockWaiver: String? = nil,
         alwaysLocked: Bool = false
     ) {
         self.lock = lock
@@ -28,32 +24,51 @@ package struct LockEntry: Sendable, Codable, Equatable {
     }
 }
 
-/// A grant with what was spent of it.
+/// A grant with the token it came as.
 package struct GrantEntry: Sendable, Codable, Equatable {
-    /// One use of a grant: a delivery, or a command without one.
-    package struct Use: Sendable, Codable, Equatable {
-        /// The delivery's label; `nil` for a command that named none.
-        package var delivery: String?
-        /// Unlocks accepted in this use, the first one included.
+    package var grant: Grant
+    /// The token as the resident signed it.
+    package var token: String
+    package var revokedAt: Timestamp?
+
+    package init(grant: Grant, token: String, revokedAt: Timestamp? = nil) {
+        self.grant = grant
+        self.token = token
+        self.revokedAt = revokedAt
+    }
+}
+
+/// What was spent of a grant.
+package struct GrantUses: Sendable, Codable, Equatable {
+    /// A delivery's unlocks: the first is a use, each further one a re-entry.
+    package struct Delivery: Sendable, Codable, Equatable {
+        package var label: String
         package var unlocks: Int
 
-        package init(delivery: String?, unlocks: Int) {
-            self.delivery = delivery
+        package init(label: String, unlocks: Int) {
+            self.label = label
             self.unlocks = unlocks
         }
     }
 
-    package var grant: Grant
-    /// The token as the resident signed it.
-    package var token: String
-    package var uses: [Use]
-    package var revokedAt: Timestamp?
+    package var grant: TokenID
+    /// Uses by commands that named no delivery.
+    package var plain: Int
+    package var deliveries: [Delivery]
 
-    package init(grant: Grant, token: String, uses: [Use] = [], revokedAt: Timestamp? = nil) {
+    package init(grant: TokenID, plain: Int = 0, deliveries: [Delivery] = []) {
         self.grant = grant
-        self.token = token
-        self.uses = uses
-        self.revokedAt = revokedAt
+        self.plain = plain
+        self.deliveries = deliveries
+    }
+
+    /// Uses spent.
+    package var spent: Int { plain + deliveries.count }
+
+    /// Unlocks of that delivery so far; `nil` when it would be a use of its own.
+    package func unlocks(of delivery: String?) -> Int? {
+        guard let delivery else { return nil }
+        return deliveries.first { $0.label == delivery }?.unlocks
     }
 }
 
@@ -100,6 +115,7 @@ package enum LedgerChange: Sendable, Equatable {
     case lock(LockEntry)
     case lockRemoved(LockID)
     case grant(GrantEntry)
+    case uses(GrantUses)
     case obligation(Obligation)
     case obligationEnded(OperationNumber)
     case usedID(UsedID)
@@ -115,6 +131,7 @@ package struct LedgerState: Sendable, Equatable {
     package var principals: [Principal]
     package var locks: [LockEntry]
     package var grants: [GrantEntry]
+    package var uses: [GrantUses]
     package var obligations: [Obligation]
     package var usedIDs: [UsedID]
     package var cursors: [EventCursor]
@@ -122,14 +139,8 @@ package struct LedgerState: Sendable, Equatable {
     package var isCommissioned: Bool
 
     package init(
-        lastRecord: Int64 = 0,
-        lastOperation: Int64 = 0,
-        principals: [Principal] = [],
-        locks: [LockEntry] = [],
-        grants: [GrantEntry] = [],
-        obligations: [Obligation] = [],
-        usedIDs: [UsedID] = [],
-        cursors: [EventCursor] = [],
+        lastRecord: Int64 = 0, lastOperation: Int64 = 0, principals: [Principal] = [], locks: [LockEntry] = [], grants: [GrantEntry] = [],
+        uses: [GrantUses] = [], obligations: [Obligation] = [], usedIDs: [UsedID] = [], cursors: [EventCursor] = [],
         isCommissioned: Bool = false
     ) {
         self.lastRecord = lastRecord
@@ -137,6 +148,7 @@ package struct LedgerState: Sendable, Equatable {
         self.principals = principals
         self.locks = locks
         self.grants = grants
+        self.uses = uses
         self.obligations = obligations
         self.usedIDs = usedIDs
         self.cursors = cursors

@@ -56,18 +56,9 @@ public struct LockCapabilities: Sendable, Codable, Equatable {
 
     /// Capabilities; the optional ones default to absent.
     public init(
-        lock: Bool,
-        unlock: Bool,
-        unlatch: Bool = false,
-        timedUnlock: SecondsRange? = nil,
-        autoRelock: AutoRelockRange? = nil,
-        doorSensor: Bool = false,
-        battery: Bool = false,
-        jam: Bool = false,
-        log: Bool = false,
-        actor: Bool = false,
-        connectMilliseconds: Int,
-        motorMilliseconds: Int
+        lock: Bool, unlock: Bool, unlatch: Bool = false, timedUnlock: SecondsRange? = nil, autoRelock: AutoRelockRange? = nil,
+        doorSensor: Bool = false, battery: Bool = false, jam: Bool = false, log: Bool = false, actor: Bool = false,
+        connectMilliseconds: Int, motorMilliseconds: Int
     ) {
         self.lock = lock
         self.unlock = unlock

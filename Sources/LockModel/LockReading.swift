@@ -113,14 +113,8 @@ public struct LockReading: Sendable, Codable, Equatable {
 
     /// A reading with all its members.
     public init(
-        bolt: BoltState,
-        door: DoorState,
-        battery: Battery,
-        jammed: Bool,
-        autoRelock: AutoRelock?,
-        firmware: String? = nil,
-        observedAt: Timestamp,
-        confirmedBy: ConfirmedBy
+        bolt: BoltState, door: DoorState, battery: Battery, jammed: Bool, autoRelock: AutoRelock?, firmware: String? = nil,
+        observedAt: Timestamp, confirmedBy: ConfirmedBy
     ) {
         self.bolt = bolt
         self.door = door
@@ -161,16 +155,8 @@ public struct LockObservation: Sendable, Codable, Equatable {
 
     /// An observation with its state after the event.
     public init(
-        lock: LockID,
-        bolt: BoltState,
-        door: DoorState,
-        battery: Battery? = nil,
-        source: ChangeSource,
-        actor: ChangeActor? = nil,
-        logIndex: Int? = nil,
-        epoch: String? = nil,
-        at: Timestamp,
-        clock: String? = nil
+        lock: LockID, bolt: BoltState, door: DoorState, battery: Battery? = nil, source: ChangeSource, actor: ChangeActor? = nil,
+        logIndex: Int? = nil, epoch: String? = nil, at: Timestamp, clock: String? = nil
     ) {
         self.lock = lock
         self.bolt = bolt

@@ -14,16 +14,8 @@ package struct LockSnapshot: Sendable, Codable, Equatable {
     package var sequence: String
 
     package init(
-        bolt: BoltState,
-        door: DoorState,
-        battery: Battery,
-        confirmedBy: ConfirmedBy?,
-        observedAt: Timestamp?,
-        online: Bool,
-        relockAssurance: RelockAssurance?,
-        capabilities: LockCapabilities?,
-        operationSeconds: Int,
-        sequence: String
+        bolt: BoltState, door: DoorState, battery: Battery, confirmedBy: ConfirmedBy?, observedAt: Timestamp?, online: Bool,
+        relockAssurance: RelockAssurance?, capabilities: LockCapabilities?, operationSeconds: Int, sequence: String
     ) {
         self.bolt = bolt
         self.door = door

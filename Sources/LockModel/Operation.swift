@@ -65,18 +65,12 @@ package struct Obligation: Sendable, Codable, Equatable {
     package var relockBy: Timestamp
     /// Whether the unlock was seen to happen (P2).
     package var unlocked: Bool
+    /// Whether its command has had its last reply already (`failed`), while the relock goes on.
+    package var isAnswered: Bool
 
     package init(
-        operation: OperationNumber,
-        lock: LockID,
-        action: MotorAction,
-        command: CommandReference?,
-        resident: PrincipalID?,
-        bus: BusName?,
-        openSeconds: Int,
-        since: Timestamp,
-        relockBy: Timestamp,
-        unlocked: Bool = false
+        operation: OperationNumber, lock: LockID, action: MotorAction, command: CommandReference?, resident: PrincipalID?, bus: BusName?,
+        openSeconds: Int, since: Timestamp, relockBy: Timestamp, unlocked: Bool = false, isAnswered: Bool = false
     ) {
         self.operation = operation
         self.lock = lock
@@ -88,5 +82,6 @@ package struct Obligation: Sendable, Codable, Equatable {
         self.since = since
         self.relockBy = relockBy
         self.unlocked = unlocked
+        self.isAnswered = isAnswered
     }
 }

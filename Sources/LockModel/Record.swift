@@ -36,14 +36,8 @@ package struct Record: Sendable, Equatable {
     package var answers: [Answer]
 
     package init(
-        number: Int64,
-        at: Timestamp,
-        bootMilliseconds: Int64,
-        timeTrust: TimeTrust,
-        body: RecordBody,
-        owner: PrincipalID? = nil,
-        addressees: [Addressee] = [],
-        answers: [Answer] = []
+        number: Int64, at: Timestamp, bootMilliseconds: Int64, timeTrust: TimeTrust, body: RecordBody, owner: PrincipalID? = nil,
+        addressees: [Addressee] = [], answers: [Answer] = []
     ) {
         self.number = number
         self.at = at
@@ -233,19 +227,9 @@ package struct LockChange: Sendable, Codable, Equatable {
     package var ended: [OperationNumber]
 
     package init(
-        event: LockEvent,
-        lock: LockID,
-        adapter: AdapterName,
-        bolt: BoltState,
-        door: DoorState,
-        previous: BoltState,
-        source: ChangeSource,
-        actor: ChangeActor,
-        confirmedBy: ConfirmedBy?,
-        observedAt: Timestamp,
-        operation: OperationNumber? = nil,
-        command: CommandReference? = nil,
-        ended: [OperationNumber] = []
+        event: LockEvent, lock: LockID, adapter: AdapterName, bolt: BoltState, door: DoorState, previous: BoltState, source: ChangeSource,
+        actor: ChangeActor, confirmedBy: ConfirmedBy?, observedAt: Timestamp, operation: OperationNumber? = nil,
+        command: CommandReference? = nil, ended: [OperationNumber] = []
     ) {
         self.event = event
         self.lock = lock

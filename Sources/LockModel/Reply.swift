@@ -33,20 +33,9 @@ package struct Reply: Sendable, Codable, Equatable {
     package var timeTrust: TimeTrust
 
     package init(
-        kind: ReplyKind,
-        id: TokenID? = nil,
-        digest: Digest? = nil,
-        status: ReplyStatus,
-        final: Bool,
-        reason: Reason? = nil,
-        detail: String? = nil,
-        retryAfterSeconds: Int? = nil,
-        relockBy: Timestamp? = nil,
-        ready: Bool? = nil,
-        blockers: [Reason]? = nil,
-        opensAt: Timestamp? = nil,
-        at: Timestamp,
-        timeTrust: TimeTrust
+        kind: ReplyKind, id: TokenID? = nil, digest: Digest? = nil, status: ReplyStatus, final: Bool, reason: Reason? = nil,
+        detail: String? = nil, retryAfterSeconds: Int? = nil, relockBy: Timestamp? = nil, ready: Bool? = nil, blockers: [Reason]? = nil,
+        opensAt: Timestamp? = nil, at: Timestamp, timeTrust: TimeTrust
     ) {
         self.kind = kind
         self.id = id

@@ -24,14 +24,8 @@ package struct TokenEnvelope: Sendable, Equatable {
     package var signature: [UInt8]
 
     package init(
-        issuer: PrincipalID,
-        id: TokenID,
-        issuedAt: Timestamp,
-        keyID: String,
-        algorithm: KeyAlgorithm,
-        hash: Digest,
-        signingInput: [UInt8],
-        signature: [UInt8]
+        issuer: PrincipalID, id: TokenID, issuedAt: Timestamp, keyID: String, algorithm: KeyAlgorithm, hash: Digest,
+        signingInput: [UInt8], signature: [UInt8]
     ) {
         self.issuer = issuer
         self.id = id
@@ -75,17 +69,8 @@ package struct CommandToken: Sendable, Equatable {
     package var dryRun: Bool
 
     package init(
-        envelope: TokenEnvelope,
-        audience: String,
-        lock: LockID,
-        expires: Timestamp,
-        action: CommandAction,
-        grant: TokenID? = nil,
-        grantHash: Digest? = nil,
-        openSeconds: Int? = nil,
-        courier: String? = nil,
-        delivery: String? = nil,
-        nonce: String? = nil,
+        envelope: TokenEnvelope, audience: String, lock: LockID, expires: Timestamp, action: CommandAction, grant: TokenID? = nil,
+        grantHash: Digest? = nil, openSeconds: Int? = nil, courier: String? = nil, delivery: String? = nil, nonce: String? = nil,
         dryRun: Bool = false
     ) {
         self.envelope = envelope
@@ -191,24 +176,10 @@ package struct Grant: Sendable, Codable, Equatable {
     package var residentSequence: Int64
 
     package init(
-        id: TokenID,
-        hash: Digest,
-        resident: PrincipalID,
-        retailer: PrincipalID,
-        gateway: String,
-        lock: LockID,
-        issuedAt: Timestamp,
-        notBefore: Timestamp,
-        expires: Timestamp,
-        actions: [GrantAction],
-        windows: [GrantWindow]? = nil,
-        maxUses: Int,
-        maxEntries: Int = 3,
-        openSeconds: Int,
-        couriers: [String]? = nil,
-        minRelock: RelockAssurance? = nil,
-        options: GrantOptions = GrantOptions(),
-        residentSequence: Int64
+        id: TokenID, hash: Digest, resident: PrincipalID, retailer: PrincipalID, gateway: String, lock: LockID, issuedAt: Timestamp,
+        notBefore: Timestamp, expires: Timestamp, actions: [GrantAction], windows: [GrantWindow]? = nil, maxUses: Int,
+        maxEntries: Int = 3, openSeconds: Int, couriers: [String]? = nil, minRelock: RelockAssurance? = nil,
+        options: GrantOptions = GrantOptions(), residentSequence: Int64
     ) {
         self.id = id
         self.hash = hash
@@ -255,11 +226,7 @@ package struct RevocationToken: Sendable, Equatable {
     package var allBefore: Int64?
 
     package init(
-        envelope: TokenEnvelope,
-        residentSequence: Int64,
-        grants: [TokenID] = [],
-        retailers: [PrincipalID] = [],
-        allBefore: Int64? = nil
+        envelope: TokenEnvelope, residentSequence: Int64, grants: [TokenID] = [], retailers: [PrincipalID] = [], allBefore: Int64? = nil
     ) {
         self.envelope = envelope
         self.residentSequence = residentSequence

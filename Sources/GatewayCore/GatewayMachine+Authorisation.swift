@@ -1,0 +1,180 @@
+import LockModel
+
+/// The order of checks, cheap first; `bus-reference` says which reason each gives.
+///
+/// Before the signature: retained, readable, known principal, issuer equals topic, audience, lock, time, key. After it: suspended, id, rate,
+/// grant, lock. Everything after the signature is checked on the state of the moment the signature came back.
+extension GatewayMachine {
+    /// A refusal on the way, with a sentence about this very case.
+    struct Refusal: Error {
+        var reason: Reason
+        var detail: String?
+        var retryAfterSeconds: Int?
+
+        init(_ reason: Reason, _ detail: String? = nil, retryAfterSeconds: Int? = nil) {
+            self.reason = reason
+            self.detail = detail
+            self.retryAfterSeconds = retryAfterSeconds
+        }
+    }
+
+    // MARK: Before the signature
+
+    /// What can be said of any token before its signature, and the key it must verify with.
+    func checkEnvelope(_ envelope: TokenEnvelope, topic: PrincipalID, role: [PrincipalRole], _ now: Instants) throws(Refusal)
+        -> PrincipalKey
+    {
+        guard let principal = ledger.principals[topic] else { throw Refusal(.unknownPrincipal) }
+        guard envelope.issuer == topic else {
+            throw Refusal(.wrongPrincipal, "The token says it is from \(envelope.issuer), the topic says \(topic).")
+        }
+        guard role.contains(principal.role) else {
+            throw Refusal(.wrongPrincipal, "A \(principal.role.rawValue) does not send this kind of token.")
+        }
+        guard let key = principal.keys.first(where: { $0.id == envelope.keyID && $0.isActive(at: now.wall) }) else {
+            throw Refusal(.badSignature, "No active key of \(topic) has that kid.")
+        }
+        guard key.algorithm == envelope.algorithm else {
+            throw Refusal(.malformed, "The alg is not the key's: it was enrolled for \(key.algorithm.rawValue).")
+        }
+        return key
+    }
+
+    func checkCommandHeader(_ command: CommandToken, topic: PrincipalID, _ now: Instants) throws(Refusal) -> PrincipalKey {
+        let key = try checkEnvelope(command.envelope, topic: topic, role: [.retailer, .partner], now)
+        guard command.audience == settings.gateway else { throw Refusal(.wrongGateway, "This gateway is \(settings.gateway).") }
+        guard ledger.locks[command.lock] != nil else { throw Refusal(.unknownLock) }
+        let skew = Int64(settings.limits.skewSeconds) * 1000
+        guard command.envelope.issuedAt.milliseconds <= now.wall.milliseconds + skew else {
+            throw Refusal(.notYetValid, "It is issued at \(command.envelope.issuedAt); here it is \(now.wall).")
+        }
+        guard now.wall.milliseconds < command.expires.milliseconds + skew else {
+            throw Refusal(.expired, "It expired at \(command.expires); here it is \(now.wall).")
+        }
+        return key
+    }
+
+    // MARK: After the signature
+
+    func checkNotSuspended(_ envelope: TokenEnvelope) throws(Refusal) {
+        guard let principal = ledger.principals[envelope.issuer] else { throw Refusal(.unknownPrincipal) }
+        if principal.suspended || principal.suspendedKeys.contains(envelope.keyID) { throw Refusal(.suspended) }
+    }
+
+    mutating func checkRate(of issuer: PrincipalID, isLock: Bool, _ now: Instants) throws(Refusal) {
+        var bucket =
+            (isLock ? lockBuckets[issuer] : issuerBuckets[issuer])
+            ?? TokenBucket(
+                ratePerSecond: settings.limits.issuerRatePerSecond, burst: settings.limits.issuerBurst,
+                atBootMilliseconds: now.bootMilliseconds
+            )
+        let wait = bucket.take(atBootMilliseconds: now.bootMilliseconds)
+        if isLock { lockBuckets[issuer] = bucket } else { issuerBuckets[issuer] = bucket }
+        if let wait { throw Refusal(.rateLimited, retryAfterSeconds: wait) }
+        if ledger.usedIDs.count(of: issuer) >= settings.limits.usedIDQuota { throw Refusal(.quotaFull) }
+    }
+
+    /// The grant behind an unlock, as it stands now.
+    func checkGrant(_ command: CommandToken, action: GrantAction, _ now: Instants) throws(Refusal) -> Grant {
+        let grant = try checkQuotedGrant(command, now)
+        guard grant.actions.contains(action) else {
+            throw Refusal(.actionNotAllowed, "The grant allows \(grant.actions.map(\.rawValue).joined(separator: ", ")).")
+        }
+        try checkLive(grant, now)
+        try checkUses(of: grant, delivery: command.delivery)
+        if let couriers = grant.couriers {
+            guard let courier = command.courier, couriers.contains(courier) else { throw Refusal(.courierNotAllowed) }
+        }
+        if let asked = command.openSeconds {
+            let most = min(grant.openSeconds, ledger.locks[grant.lock]?.maximumOpenSeconds ?? 0)
+            guard asked <= most else { throw Refusal(.openSecondsTooLong, "At most \(most) seconds are allowed.") }
+        }
+        return grant
+    }
+
+    /// The grant a command quotes: there, its retailer's, for its lock, with its hash.
+    func checkQuotedGrant(_ command: CommandToken, _ now: Instants) throws(Refusal) -> Grant {
+        guard let id = command.grant, let entry = ledger.grants[id], entry.grant.retailer == command.envelope.issuer else {
+            throw Refusal(.noGrant)
+        }
+        guard entry.grant.lock == command.lock, entry.grant.hash == command.grantHash else { throw Refusal(.grantMismatch) }
+        return entry.grant
+    }
+
+    /// In time and not revoked; asked again just before the motor.
+    func checkLive(_ grant: Grant, _ now: Instants) throws(Refusal) {
+        guard now.wall >= grant.notBefore, now.wall < grant.expires, isInside(grant.windows, now.wall) else {
+            throw Refusal(.outsideWindow)
+        }
+        if ledger.grants[grant.id]?.revokedAt != nil { throw Refusal(.grantRevoked) }
+        guard let resident = ledger.principals[grant.resident], !resident.suspended else {
+            throw Refusal(.grantRevoked, "The resident behind it is suspended.")
+        }
+    }
+
+    private func checkUses(of grant: Grant, delivery: String?) throws(Refusal) {
+        guard let uses = ledger.uses[grant.id] else { return }
+        if let unlocks = uses.unlocks(of: delivery) {
+            guard unlocks <= grant.maxEntries else { throw Refusal(.grantUsedUp, "This delivery has entered \(unlocks) times.") }
+        } else {
+            guard uses.spent < grant.maxUses else { throw Refusal(.grantUsedUp) }
+        }
+    }
+
+    private func isInside(_ windows: [GrantWindow]?, _ time: Timestamp) -> Bool {
+        guard let windows else { return true }
+        return windows.contains { window in
+            switch window {
+            case .interval(let from, let to): time >= from && time < to
+            // A weekly window needs the site's calendar; a grant with one is refused when it is installed.
+            case .weekly: false
+            }
+        }
+    }
+
+    // MARK: The lock
+
+    /// Whether an unlock may be sent to this lock, and what makes sure that it locks again.
+    func checkLock(_ lock: LockID, action: MotorAction, openSeconds: Int, minimum: RelockAssurance?, _ now: Instants) throws(Refusal)
+        -> RelockAssurance
+    {
+        guard let machine = locks[lock] else { throw Refusal(.unknownLock) }
+        if isStopping { throw Refusal(.shuttingDown) }
+        if isFrozen { throw Refusal(.frozen) }
+        guard let capabilities = machine.capabilities else {
+            throw Refusal(machine.isRecovering && machine.reading == nil && machine.bolt == .unknown ? .recovering : .lockOffline)
+        }
+        guard supports(capabilities, action) else { throw Refusal(.unsupported) }
+        if machine.isRecovering { throw Refusal(.recovering) }
+        if machine.reading?.jammed == true || machine.alarm == .lockJammed { throw Refusal(.lockJammed) }
+        if machine.door.isOpen { throw Refusal(.doorOpen) }
+        if machine.battery.level == .critical { throw Refusal(.batteryCritical) }
+        guard let assurance = relockAssurance(of: lock, openSeconds: openSeconds) else {
+            throw Refusal(.relockDoubtful, "The lock would not lock by itself, and nobody waived that.")
+        }
+        if let minimum, assurance < minimum {
+            throw Refusal(.relockDoubtful, "The grant asks for \(minimum.rawValue), the lock offers \(assurance.rawValue).")
+        }
+        if machine.waiting.count >= settings.relock.waitingUnlocks { throw Refusal(.busy) }
+        return assurance
+    }
+
+    private func supports(_ capabilities: LockCapabilities, _ action: MotorAction) -> Bool {
+        switch action {
+        case .lock: capabilities.lock
+        case .unlock: capabilities.unlock && capabilities.lock
+        case .unlatch: capabilities.unlatch && capabilities.lock
+        }
+    }
+
+    /// The strongest reason to believe that the lock will lock again, `nil` when there is none.
+    package func relockAssurance(of lock: LockID, openSeconds: Int) -> RelockAssurance? {
+        guard let machine = locks[lock], let capabilities = machine.capabilities else { return nil }
+        if let timed = capabilities.timedUnlock, (timed.min...max(timed.min, timed.max)).contains(openSeconds) { return .lockTimed }
+        if let auto = machine.reading?.autoRelock, auto.armed {
+            let needed = openSeconds + (capabilities.motorMilliseconds + 999) / 1000
+            if auto.waitsForDoor || auto.seconds >= needed { return .lockAuto }
+        }
+        return ledger.locks[lock]?.relockWaiver == nil ? nil : .gatewayOnly
+    }
+}

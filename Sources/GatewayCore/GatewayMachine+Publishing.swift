@@ -1,0 +1,198 @@
+import LockModel
+
+/// Who is told what: events, notices, snapshots, grant status.
+extension GatewayMachine {
+    // MARK: Events
+
+    /// Whose numbered stream a record's event joins; empty for records that are no events.
+    ///
+    /// A resident sees everything of the home. A retailer sees its own grants, the gateway's own state, and a lock's events only within its
+    /// own obligations, so that no stream tells how often a household uses its door.
+    func audience(of body: RecordBody) -> [PrincipalID] {
+        let served = settings.served
+        let residents = ledger.principals.values.filter { $0.role == .resident }.map(\.id)
+        let principals: [PrincipalID]
+        switch body {
+        case .commandAnswered, .lockAccepted, .gatewayStopped, .handedOver:
+            principals = []
+        case .gatewayStarted:
+            principals = ledger.principals.keys.filter { served.contains($0) }
+        case .principalAdded(let principal):
+            principals = residents.contains(principal.id) ? residents : residents + [principal.id]
+        case .lockAdded, .lockRemoved, .deviceChanged:
+            principals = residents
+        case .grantInstalled(let entry):
+            principals = residents + [entry.grant.retailer]
+        case .unlockAccepted(let accepted):
+            principals = residents + retailers(within: accepted.obligation.lock, command: accepted.obligation.command)
+        case .unlockCancelled(let cancelled):
+            principals = residents + retailers(within: cancelled.lock, command: cancelled.command)
+        case .operationFailed(let failure):
+            principals = residents + retailers(within: failure.lock, command: failure.command)
+        case .lockChanged(let change):
+            principals = residents + retailers(within: change.lock, command: change.command)
+        case .alarmRaised(let alarm), .alarmCleared(let alarm):
+            principals = residents + retailers(within: alarm.lock, command: nil)
+        }
+        return principals.filter { served.contains($0) }
+    }
+
+    /// Retailers with an open obligation on the lock, and the one whose command it is.
+    private func retailers(within lock: LockID, command: CommandReference?) -> [PrincipalID] {
+        var found: [PrincipalID] = command.map { [$0.issuer] } ?? []
+        for obligation in ledger.obligations.values where obligation.lock == lock {
+            if let issuer = obligation.command?.issuer, !found.contains(issuer) { found.append(issuer) }
+        }
+        return found
+    }
+
+    /// Whose key seals a record: the resident whose door, grant or key it is about, where there is one.
+    func owner(of body: RecordBody) -> PrincipalID? {
+        switch body {
+        case .gatewayStarted, .gatewayStopped, .handedOver, .lockAdded, .lockRemoved, .deviceChanged, .alarmRaised, .alarmCleared: nil
+        case .principalAdded(let principal): principal.role == .resident ? principal.id : nil
+        case .grantInstalled(let entry): entry.grant.resident
+        case .commandAnswered(let command): resident(behind: command)
+        case .lockAccepted(let accepted): accepted.command.flatMap(resident(behind:))
+        case .unlockAccepted(let accepted): accepted.obligation.resident
+        case .unlockCancelled(let cancelled): cancelled.command.flatMap(resident(behind:))
+        case .operationFailed(let failure): failure.command.flatMap(resident(behind:))
+        case .lockChanged(let change): change.command.flatMap(resident(behind:))
+        }
+    }
+
+    private func resident(behind command: CommandReference) -> PrincipalID? { command.grant.flatMap { ledger.grants[$0]?.grant.resident } }
+
+    // MARK: Notices
+
+    /// To whom an obligation is announced: the retailer that caused it and the resident, each by a bus that serves them.
+    func noticed(of obligation: Obligation) -> [(PrincipalID, BusName)] {
+        var pairs: [(PrincipalID, BusName)] = []
+        if let issuer = obligation.command?.issuer, let bus = obligation.bus ?? settings.bus(serving: issuer) {
+            pairs.append((issuer, bus))
+        }
+        if let resident = obligation.resident, let bus = settings.bus(serving: resident) { pairs.append((resident, bus)) }
+        return pairs
+    }
+
+    /// Brings the retained notices of the principals behind these obligations up to what is still owed on the lock.
+    mutating func publishNotices(of ended: [Obligation], _ now: Instants) {
+        for obligation in ended {
+            for (principal, bus) in noticed(of: obligation) { publishNotice(obligation.lock, principal, bus) }
+        }
+    }
+
+    private mutating func publishNotice(_ lock: LockID, _ principal: PrincipalID, _ bus: BusName) {
+        let owed = ledger.obligations.values.filter { open in
+            open.lock == lock && (open.command?.issuer == principal || open.resident == principal) && isAnnounced(open)
+        }
+        let first = owed.min { $0.relockBy < $1.relockBy }
+        effects.append(
+            .notice(
+                Notice(lock: lock, principal: principal, bus: bus, owed: first.map { Notice.Owed(relockBy: $0.relockBy, since: $0.since) })
+            )
+        )
+    }
+
+    /// An unlock that still waits for its turn owes nothing yet.
+    private func isAnnounced(_ obligation: Obligation) -> Bool {
+        locks[obligation.lock]?.waiting.contains { $0.number == obligation.operation } == false
+    }
+
+    // MARK: Snapshots
+
+    /// Publishes a lock's state to everybody entitled to it, and clears it for retailers who are not.
+    mutating func publishSnapshots(of lock: LockID, _ now: Instants) {
+        for principal in ledger.principals.values { publishSnapshot(of: lock, to: principal, now) }
+    }
+
+    private mutating func publishSnapshot(of lock: LockID, to principal: Principal, _ now: Instants) {
+        guard let bus = settings.bus(serving: principal.id) else { return }
+        switch principal.role {
+        case .resident: break
+        case .retailer, .partner:
+            guard hasGrant(principal.id, on: lock) else { return }
+            guard isEntitled(principal.id, to: lock, now) else {
+                effects.append(.snapshot(lock, principal.id, bus, nil))
+                return
+            }
+        case .operator, .automation: return
+        }
+        effects.append(.snapshot(lock, principal.id, bus, snapshot(of: lock, for: principal.id)))
+    }
+
+    private func hasGrant(_ principal: PrincipalID, on lock: LockID) -> Bool {
+        ledger.grantsOfLock[lock, default: []].contains { ledger.grants[$0]?.grant.retailer == principal }
+    }
+
+    /// A retailer may see a lock while a live grant's window is open and until its own obligation has ended.
+    func isEntitled(_ principal: PrincipalID, to lock: LockID, _ now: Instants) -> Bool {
+        if ledger.obligations.values.contains(where: { $0.lock == lock && $0.command?.issuer == principal }) { return true }
+        return ledger.grantsOfLock[lock, default: []].contains { id in
+            guard let grant = ledger.grants[id]?.grant, grant.retailer == principal else { return false }
+            do throws(Refusal) {
+                try checkLive(grant, now)
+                return true
+            } catch {
+                return false
+            }
+        }
+    }
+
+    /// A lock as a principal sees it.
+    package func snapshot(of lock: LockID, for principal: PrincipalID) -> LockSnapshot? {
+        guard let machine = locks[lock], let entry = ledger.locks[lock] else { return nil }
+        return LockSnapshot(
+            bolt: machine.bolt, door: machine.door, battery: machine.battery, confirmedBy: machine.reading?.confirmedBy,
+            observedAt: machine.reading?.observedAt, online: machine.capabilities != nil,
+            relockAssurance: relockAssurance(of: lock, openSeconds: min(entry.maximumOpenSeconds, 30)),
+            capabilities: machine.capabilities, operationSeconds: ((machine.capabilities?.operationMilliseconds ?? 40_000) + 999) / 1000,
+            sequence: printedSequence(ledger.cursors[principal]?.assigned ?? 0)
+        )
+    }
+
+    // MARK: Grants
+
+    /// Publishes a grant's status to its retailer and its resident.
+    mutating func publishGrantStatus(_ id: TokenID, _ now: Instants) {
+        guard let status = grantStatus(id, now), let grant = ledger.grants[id]?.grant else { return }
+        for principal in [grant.retailer, grant.resident] {
+            if let bus = settings.bus(serving: principal) { effects.append(.grantStatus(status, principal, bus)) }
+        }
+    }
+
+    /// A grant's status now.
+    package func grantStatus(_ id: TokenID, _ now: Instants) -> GrantStatus? {
+        guard let entry = ledger.grants[id] else { return nil }
+        let spent = ledger.uses[id]?.spent ?? 0
+        let state: GrantStatus.State =
+            if entry.revokedAt != nil {
+                .revoked
+            } else if now.wall >= entry.grant.expires {
+                .expired
+            } else if spent >= entry.grant.maxUses {
+                .usedUp
+            } else if entry.grant.expires.milliseconds - now.wall.milliseconds < 86_400_000 {
+                .expiring
+            } else {
+                .installed
+            }
+        return GrantStatus(entry: entry, spent: spent, status: state, at: now.wall)
+    }
+
+    // MARK: Again
+
+    /// A broker may have lost or kept what was retained: everything retained goes out again, clearings included.
+    mutating func republish(on bus: BusName, _ now: Instants) {
+        for id in settings.buses[bus] ?? [] {
+            guard let principal = ledger.principals[id], settings.bus(serving: id) == bus else { continue }
+            for lock in ledger.locks.keys {
+                publishSnapshot(of: lock, to: principal, now)
+                if principal.role == .resident || hasGrant(id, on: lock) { publishNotice(lock, id, bus) }
+            }
+            for (grant, entry) in ledger.grants where entry.grant.retailer == id || entry.grant.resident == id {
+                if let status = grantStatus(grant, now) { effects.append(.grantStatus(status, id, bus)) }
+            }
+        }
+    }
+}

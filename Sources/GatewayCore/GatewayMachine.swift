@@ -1,0 +1,183 @@
+import Collections
+import LockModel
+
+/// Decides who may open what, and sees to it that every door it opened is locked again.
+///
+/// **Inputs**: messages from buses (parsed, not believed), the results of signature checks, what adapters say of locks, acknowledged notices,
+/// durable records, admin requests. **Effects**: records to append and, in `CommitMachine`'s order, everything else.
+///
+/// **The property that must never break**: a `drive` effect that unlocks exists only for an operation whose P1 record is durable, made from a
+/// verified, unexpired command whose id was never accepted before, under a live grant that was checked again just now; and at most one such
+/// effect per command, ever. (While commissioning, the installer may unlock; `handover` ends that for good.)
+///
+/// It is a value: no clock, no randomness, no I/O. The same inputs at the same instants give the same effects, so a run can be replayed,
+/// simulated and read. Its parts: `Ledger` is what the journal adds up to; `LockMachine` is the state machine of one lock;
+/// `+Authorisation` is the order of checks; `+Commands` what follows when they pass; `+Locks` turns a lock's decisions into records, replies
+/// and effects; `+Publishing` says who is told.
+///
+/// **Bounds**: commands under way in `settings.limits`; sixteen waiting per lock; used ids per issuer.
+package struct GatewayMachine: Sendable {
+    /// A token whose signature is being checked.
+    struct Pending: Sendable {
+        var content: Arrival.Content
+        /// The principal of its topic, who must be its issuer.
+        var topic: PrincipalID
+        var destination: ReplyDestination
+    }
+
+    package let settings: GatewaySettings
+    package internal(set) var ledger: Ledger
+    package internal(set) var locks: OrderedDictionary<LockID, LockMachine> = [:]
+    package internal(set) var isFrozen = false
+    package internal(set) var isStopping = false
+    var verifying: [Int64: Pending] = [:]
+    var nextTicket: Int64 = 0
+    /// The last operation number given out.
+    var operations: Int64
+    /// The last record number given out.
+    var lastRecord: Int64
+    /// The last record known durable.
+    var durableRecord: Int64
+    /// Where further replies to a command under way go.
+    var routes: [CommandKey: ReplyDestination] = [:]
+    /// Unlocks by the installer, by operation.
+    var adminRoutes: [OperationNumber: ReplyDestination] = [:]
+    /// Operations without a notice, in the order of the records they wait for.
+    var awaitingDurable: Deque<(record: Int64, lock: LockID, operation: OperationNumber)> = []
+    var issuerBuckets: [PrincipalID: TokenBucket] = [:]
+    var lockBuckets: [PrincipalID: TokenBucket] = [:]
+    var effects: [Effect] = []
+
+    struct CommandKey: Hashable, Sendable {
+        let issuer: PrincipalID
+        let id: TokenID
+    }
+
+    /// The machine as the journal left it. Call `start` before any input.
+    package init(state: LedgerState, settings: GatewaySettings, bootMilliseconds now: Int64) {
+        self.settings = settings
+        ledger = Ledger(state, settings: settings, bootMilliseconds: now)
+        operations = state.lastOperation
+        lastRecord = state.lastRecord
+        durableRecord = state.lastRecord
+    }
+
+    /// Says what the start itself does: the record of it, an alarm and an `unknown` for each unlock that was under way, and the locks to attach.
+    package mutating func start(at now: Instants) -> [Effect] {
+        append(.gatewayStarted(GatewayStart(version: settings.version, bootID: settings.bootID)), at: now)
+        let open = ledger.openObligations
+        for entry in ledger.locks.values {
+            let owed = open.filter { $0.lock == entry.lock }.map { recovered($0, now) }
+            adopt(entry, owed: owed)
+            if !owed.isEmpty {
+                for operation in owed { answerAborted(operation.obligation, now) }
+                append(.alarmRaised(LockAlarm(lock: entry.lock, reason: .abortedByRestart)), at: now)
+                effects.append(.alarm(entry.lock, .abortedByRestart, raised: true))
+            }
+            effects.append(.attach(entry))
+        }
+        return drained()
+    }
+
+    /// Takes one input and returns what to do, in order.
+    package mutating func handle(_ input: Input, at now: Instants) -> [Effect] {
+        switch input {
+        case .arrived(let arrival): arrived(arrival, now)
+        case .verified(let ticket, let valid): verified(ticket, valid, now)
+        case .lock(let lock, let input): tell(lock, input, now)
+        case .noticeAcknowledged(let lock, let operation): tell(lock, .proceed(operation), now)
+        case .durable(let record): durable(record, now)
+        case .journalFailed: freeze(now)
+        case .busConnected(let bus): republish(on: bus, now)
+        case .eventAcknowledged(let principal, let sequence): ledger.acknowledge(sequence, of: principal)
+        case .admin(let ticket, let request): admin(ticket, request, now)
+        case .stop: stop(now)
+        }
+        return drained()
+    }
+
+    /// True when no door that this gateway opened can be open any more.
+    package var isQuiet: Bool {
+        locks.values.allSatisfy { lock in
+            guard lock.owed.isEmpty, lock.waiting.isEmpty else { return false }
+            switch lock.phase {
+            case .unread, .closed: return true
+            case .accepted, .unlocking, .unlocked, .relocking: return false
+            }
+        }
+    }
+
+    /// Commands accepted and not yet ended.
+    package var underWay: Int { ledger.obligations.count }
+
+    // MARK: Records
+
+    /// Appends a record, folds it into the ledger, and addresses its event.
+    mutating func append(_ body: RecordBody, answers: [Record.Answer] = [], at now: Instants) {
+        guard !isFrozen else { return }
+        lastRecord += 1
+        let record = Record(
+            number: lastRecord, at: now.wall, bootMilliseconds: now.bootMilliseconds, timeTrust: now.trust, body: body,
+            owner: owner(of: body),
+            addressees: audience(of: body).map { Record.Addressee(principal: $0, sequence: ledger.nextSequence(of: $0)) },
+            answers: answers
+        )
+        effects.append(.append(JournalEntry(record: record, changes: ledger.apply(record))))
+    }
+
+    mutating func drained() -> [Effect] {
+        let out = effects
+        effects = []
+        return out
+    }
+
+    // MARK: Life
+
+    private func recovered(_ obligation: Obligation, _ now: Instants) -> LockMachine.Operation {
+        LockMachine.Operation(
+            obligation: obligation, expiresBootMilliseconds: now.bootMilliseconds, relockByBootMilliseconds: now.bootMilliseconds
+        )
+    }
+
+    /// A crash while an unlock was accepted or under way: nobody knows whether the motor moved, and the unlock is never sent again.
+    private mutating func answerAborted(_ obligation: Obligation, _ now: Instants) {
+        guard !obligation.unlocked && !obligation.isAnswered else { return }
+        var answers: [Record.Answer] = []
+        if let command = obligation.command {
+            answers.append(answer(command, .unknown, final: false, reason: .abortedByRestart, relockBy: obligation.relockBy, now))
+        }
+        let failure = OperationFailure(
+            lock: obligation.lock, operation: obligation.operation, command: obligation.command, outcome: .unknown,
+            reason: .abortedByRestart
+        )
+        append(.operationFailed(failure), answers: answers, at: now)
+        sendAnswers(answers)
+    }
+
+    mutating func adopt(_ entry: LockEntry, owed: [LockMachine.Operation]) {
+        locks[entry.lock] = LockMachine(lock: entry.lock, owed: owed, alwaysLocked: entry.alwaysLocked, policy: settings.relock)
+    }
+
+    private mutating func durable(_ record: Int64, _ now: Instants) {
+        durableRecord = max(durableRecord, record)
+        while let first = awaitingDurable.first, first.record <= durableRecord {
+            awaitingDurable.removeFirst()
+            tell(first.lock, .proceed(first.operation), now)
+        }
+    }
+
+    /// The journal can't be written: nothing opens any more, and what is open is locked from memory.
+    private mutating func freeze(_ now: Instants) {
+        guard !isFrozen else { return }
+        isFrozen = true
+        effects.append(.frozen)
+        for lock in locks.keys { tell(lock, .secure(.frozen), now) }
+    }
+
+    private mutating func stop(_ now: Instants) {
+        guard !isStopping else { return }
+        isStopping = true
+        append(.gatewayStopped, at: now)
+        for lock in locks.keys { tell(lock, .secure(.shuttingDown), now) }
+    }
+}

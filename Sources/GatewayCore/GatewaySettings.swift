@@ -1,0 +1,53 @@
+import LockModel
+
+/// What the operator configured that the machine needs.
+package struct GatewaySettings: Sendable, Equatable {
+    /// `aud` of commands.
+    package var gateway: String
+    package var version: String
+    /// The kernel's boot id, which deadlines kept in the journal belong to.
+    package var bootID: String
+    /// Which principals each bus serves; events and notices go to served principals only.
+    package var buses: [BusName: [PrincipalID]]
+    package var limits: Limits
+    package var relock: RelockPolicy
+
+    /// The bounds of `engine`, Bounds.
+    package struct Limits: Sendable, Equatable {
+        /// Accepted commands a second, per issuer, checked after the signature.
+        package var issuerRatePerSecond: Int = 5
+        package var issuerBurst: Int = 20
+        /// Commands under way in the whole gateway.
+        package var commandsUnderWay: Int = 1024
+        /// For how long an accepted id is kept.
+        package var usedIDSeconds: Int = 720
+        /// Tolerated difference between clocks.
+        package var skewSeconds: Int = 5
+        package var operatorLocksPerSecond: Int = 5
+
+        /// How many used ids are kept per issuer before commands are refused as `quotaFull`.
+        package var usedIDQuota: Int { issuerRatePerSecond * usedIDSeconds + issuerBurst }
+
+        package init() {}
+    }
+
+    package init(
+        gateway: String, version: String, bootID: String, buses: [BusName: [PrincipalID]], limits: Limits = Limits(),
+        relock: RelockPolicy = RelockPolicy()
+    ) {
+        self.gateway = gateway
+        self.version = version
+        self.bootID = bootID
+        self.buses = buses
+        self.limits = limits
+        self.relock = relock
+    }
+
+    /// Principals that at least one bus serves.
+    package var served: Set<PrincipalID> { Set(buses.values.joined()) }
+
+    /// The bus a principal's messages go out by: the first one, in name order, that serves it.
+    package func bus(serving principal: PrincipalID) -> BusName? {
+        buses.filter { $0.value.contains(principal) }.keys.min()
+    }
+}

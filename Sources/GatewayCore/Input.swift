@@ -1,0 +1,62 @@
+import LockModel
+
+/// Everything the machine is ever told.
+package enum Input: Sendable, Equatable {
+    /// A message came by a bus, parsed and not yet believed.
+    case arrived(Arrival)
+    /// The signature asked for by `Effect.verify` was checked.
+    case verified(Int64, valid: Bool)
+    /// A lock's adapter, timer or reading.
+    case lock(LockID, LockInput)
+    /// The broker acknowledged the notice of an operation.
+    case noticeAcknowledged(LockID, OperationNumber)
+    /// The journal is durable up to this record.
+    case durable(Int64)
+    /// The journal failed; nothing can be recorded any more.
+    case journalFailed
+    /// A bus has its subscriptions; everything retained is published again.
+    case busConnected(BusName)
+    /// An event of this principal was acknowledged by its broker.
+    case eventAcknowledged(PrincipalID, Int64)
+    /// Somebody on the admin socket, whose role was checked by the caller.
+    case admin(Int64, AdminRequest)
+    /// Take nothing on any more and lock what is open.
+    case stop
+}
+
+/// One message from a bus.
+package struct Arrival: Sendable, Equatable {
+    package enum Content: Sendable, Equatable {
+        case command(CommandToken)
+        /// The token and its compact text, which is kept and shown again.
+        case grant(GrantToken, text: String)
+        /// Not a token of its topic.
+        case refused(Reason, detail: String?, id: TokenID?)
+    }
+
+    package var route: ReplyRoute
+    package var kind: ReplyKind
+    package var isRetained: Bool
+    /// SHA-256 of the payload, for replies to what can't be read.
+    package var digest: Digest
+    package var content: Content
+
+    package init(route: ReplyRoute, kind: ReplyKind, isRetained: Bool, digest: Digest, content: Content) {
+        self.route = route
+        self.kind = kind
+        self.isRetained = isRetained
+        self.digest = digest
+        self.content = content
+    }
+}
+
+/// What the admin socket may ask of the machine; reading verbs look at its state instead.
+package enum AdminRequest: Sendable, Equatable {
+    case addPrincipal(Principal)
+    case addLock(LockEntry)
+    case addGrant(GrantToken, text: String)
+    case lock(LockID, actor: ChangeActor)
+    /// Only while commissioning.
+    case unlock(LockID, openSeconds: Int)
+    case handover
+}

@@ -1,0 +1,173 @@
+import Collections
+import LockModel
+
+/// What the journal's records add up to: principals, locks, grants and their uses, open obligations, used ids, event cursors.
+///
+/// `apply` is the only way it changes, and it returns the rows that changed, so that memory and the journal's projections are one fold.
+package struct Ledger: Sendable {
+    package private(set) var principals: OrderedDictionary<PrincipalID, Principal> = [:]
+    package private(set) var locks: OrderedDictionary<LockID, LockEntry> = [:]
+    package private(set) var grants: OrderedDictionary<TokenID, GrantEntry> = [:]
+    package private(set) var uses: [TokenID: GrantUses] = [:]
+    /// Ids of the grants of each lock, in the order they came.
+    package private(set) var grantsOfLock: [LockID: [TokenID]] = [:]
+    package private(set) var obligations: OrderedDictionary<OperationNumber, Obligation> = [:]
+    package private(set) var usedIDs = UsedIDs()
+    package private(set) var cursors: OrderedDictionary<PrincipalID, EventCursor> = [:]
+    package private(set) var isCommissioned: Bool
+    package private(set) var lastRecord: Int64
+    package private(set) var lastOperation: Int64
+    private let bootID: String
+    private let usedIDMilliseconds: Int64
+
+    /// The ledger as the journal left it. Ids kept on another boot's clock start their time again from `now`.
+    package init(_ state: LedgerState, settings: GatewaySettings, bootMilliseconds now: Int64) {
+        bootID = settings.bootID
+        usedIDMilliseconds = Int64(settings.limits.usedIDSeconds) * 1000
+        isCommissioned = state.isCommissioned
+        lastRecord = state.lastRecord
+        lastOperation = state.lastOperation
+        for principal in state.principals { principals[principal.id] = principal }
+        for entry in state.locks { locks[entry.lock] = entry }
+        for entry in state.grants { insert(entry) }
+        for row in state.uses { uses[row.grant] = row }
+        for obligation in state.obligations { obligations[obligation.operation] = obligation }
+        for cursor in state.cursors { cursors[cursor.principal] = cursor }
+        let restarted = state.usedIDs.map { used in
+            var used = used
+            if used.bootID != bootID { used.dropAfterBootMilliseconds = now + usedIDMilliseconds }
+            return used
+        }
+        for used in restarted.sorted(by: { $0.dropAfterBootMilliseconds < $1.dropAfterBootMilliseconds }) { usedIDs.insert(used) }
+    }
+
+    /// Folds one record in and returns the rows it changed, in the order of the tables.
+    package mutating func apply(_ record: Record) -> [LedgerChange] {
+        lastRecord = record.number
+        var changes: [LedgerChange] = []
+        switch record.body {
+        case .principalAdded(let principal):
+            principals[principal.id] = principal
+            changes.append(.principal(principal))
+        case .lockAdded(let entry):
+            locks[entry.lock] = entry
+            changes.append(.lock(entry))
+        case .lockRemoved(let reference):
+            locks[reference.lock] = nil
+            changes.append(.lockRemoved(reference.lock))
+        case .grantInstalled(let entry):
+            insert(entry)
+            changes.append(.grant(entry))
+        case .handedOver:
+            isCommissioned = true
+            changes.append(.commissioned)
+        case .unlockAccepted(let accepted):
+            let obligation = accepted.obligation
+            lastOperation = max(lastOperation, obligation.operation.value)
+            obligations[obligation.operation] = obligation
+            changes.append(.obligation(obligation))
+            if let command = obligation.command {
+                spend(command, record, &changes)
+                use(command, &changes)
+            }
+        case .lockAccepted(let accepted):
+            if let command = accepted.command { spend(command, record, &changes) }
+        case .commandAnswered(let command):
+            spend(command, record, &changes)
+        case .unlockCancelled(let cancelled):
+            end(cancelled.operation, &changes)
+            if let command = cancelled.command { refund(command, &changes) }
+        case .lockChanged(let change):
+            if change.event == .unlocked || change.event == .unlatched, let operation = change.operation,
+                var obligation = obligations[operation]
+            {
+                obligation.unlocked = true
+                obligations[operation] = obligation
+                changes.append(.obligation(obligation))
+            }
+            for operation in change.ended { end(operation, &changes) }
+        case .operationFailed(let failure):
+            if failure.outcome == .failed, var obligation = obligations[failure.operation] {
+                obligation.isAnswered = true
+                obligations[failure.operation] = obligation
+                changes.append(.obligation(obligation))
+            }
+        case .gatewayStarted, .gatewayStopped, .alarmRaised, .alarmCleared, .deviceChanged:
+            break
+        }
+        for answer in record.answers {
+            guard let id = answer.reply.id else { continue }
+            if let row = usedIDs.setRecord(record.number, issuer: answer.principal, id: id, bootID: bootID) { changes.append(.usedID(row)) }
+        }
+        for addressee in record.addressees {
+            var cursor = cursors[addressee.principal] ?? EventCursor(principal: addressee.principal)
+            cursor.assigned = addressee.sequence
+            cursors[addressee.principal] = cursor
+            changes.append(.cursor(cursor))
+        }
+        for (issuer, id) in usedIDs.drop(before: record.bootMilliseconds, limit: 16) { changes.append(.usedIDDropped(issuer, id)) }
+        return changes
+    }
+
+    /// Notes how far a principal's events were acknowledged; its row goes with the next record's.
+    package mutating func acknowledge(_ sequence: Int64, of principal: PrincipalID) {
+        guard var cursor = cursors[principal], sequence > cursor.acknowledged, sequence <= cursor.assigned else { return }
+        cursor.acknowledged = sequence
+        cursors[principal] = cursor
+    }
+
+    /// The number a principal's next event gets.
+    package func nextSequence(of principal: PrincipalID) -> Int64 { (cursors[principal]?.assigned ?? 0) + 1 }
+
+    /// The state a journal should hold after the last record.
+    package var openObligations: [Obligation] { Array(obligations.values) }
+
+    // MARK: The fold's parts
+
+    private mutating func insert(_ entry: GrantEntry) {
+        if grants.updateValue(entry, forKey: entry.grant.id) == nil { grantsOfLock[entry.grant.lock, default: []].append(entry.grant.id) }
+    }
+
+    private mutating func end(_ operation: OperationNumber, _ changes: inout [LedgerChange]) {
+        guard obligations.removeValue(forKey: operation) != nil else { return }
+        changes.append(.obligationEnded(operation))
+    }
+
+    private mutating func spend(_ command: CommandReference, _ record: Record, _ changes: inout [LedgerChange]) {
+        let used = UsedID(
+            issuer: command.issuer, id: command.id, hash: command.hash, record: record.number, bootID: bootID,
+            dropAfterBootMilliseconds: record.bootMilliseconds + usedIDMilliseconds
+        )
+        usedIDs.insert(used)
+        changes.append(.usedID(used))
+    }
+
+    private mutating func use(_ command: CommandReference, _ changes: inout [LedgerChange]) {
+        guard let grant = command.grant else { return }
+        var row = uses[grant] ?? GrantUses(grant: grant)
+        if let delivery = command.delivery {
+            if let index = row.deliveries.firstIndex(where: { $0.label == delivery }) {
+                row.deliveries[index].unlocks += 1
+            } else {
+                row.deliveries.append(GrantUses.Delivery(label: delivery, unlocks: 1))
+            }
+        } else {
+            row.plain += 1
+        }
+        uses[grant] = row
+        changes.append(.uses(row))
+    }
+
+    private mutating func refund(_ command: CommandReference, _ changes: inout [LedgerChange]) {
+        guard let grant = command.grant, var row = uses[grant] else { return }
+        if let delivery = command.delivery {
+            guard let index = row.deliveries.firstIndex(where: { $0.label == delivery }) else { return }
+            row.deliveries[index].unlocks -= 1
+            if row.deliveries[index].unlocks == 0 { row.deliveries.remove(at: index) }
+        } else {
+            row.plain = max(0, row.plain - 1)
+        }
+        uses[grant] = row
+        changes.append(.uses(row))
+    }
+}

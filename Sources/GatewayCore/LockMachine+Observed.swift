@@ -1,0 +1,93 @@
+import LockModel
+
+/// What a lock does that nobody asked for here.
+extension LockMachine {
+    mutating func observed(_ seen: LockObservation, _ now: Instants, _ operations: inout Int64, _ out: inout [LockDecision]) {
+        let previousBolt = bolt
+        let previousDoor = door
+        bolt = seen.bolt
+        take(seen.door, at: seen.at, &out)
+        if let battery = seen.battery { take(battery, &out) }
+        if previousBolt != bolt { boltMoved(seen, previousBolt, now, &operations, &out) }
+        if case .relocking(let relock) = phase, relock.step == .waiting, capabilities != nil {
+            let doorClosed = previousDoor.isOpen && !door.isOpen
+            if doorClosed || (previousBolt != bolt && bolt == .locked) { lookAgain(relock, seen.source, doorClosed, now, &out) }
+        }
+    }
+
+    private mutating func boltMoved(
+        _ seen: LockObservation, _ previous: BoltState, _ now: Instants, _ operations: inout Int64, _ out: inout [LockDecision]
+    ) {
+        switch phase {
+        case .unlocked where bolt == .locked:
+            startRelock(source: seen.source == .remote ? .unspecified : seen.source, previous: previous, now, &operations, &out)
+        case .closed where LockMachine.isOpen(bolt) && isUnordered(seen.source, now):
+            out.append(.changed(.unsolicitedUnlock, source: seen.source, actor: actor(of: seen), previous: previous, at: seen.at))
+            raise(.unsolicitedUnlock, &out)
+            if alwaysLocked || now.bootMilliseconds < watchUntilBootMilliseconds {
+                startRelock(source: .remote, now, &operations, &out)
+            }
+        case .unlocking:
+            break
+        case .relocking where bolt == .locked:
+            break
+        case .unread, .closed, .accepted, .unlocked, .relocking:
+            guard let event = LockMachine.event(of: bolt) else { return }
+            out.append(.changed(event, source: seen.source, actor: actor(of: seen), previous: previous, at: seen.at))
+            if bolt == .locked, alarm == .unsolicitedUnlock {
+                alarm = nil
+                out.append(.alarmCleared(.unsolicitedUnlock))
+            }
+        }
+    }
+
+    /// Something changed in the relock's favour: read at once instead of waiting for the timer.
+    private mutating func lookAgain(
+        _ relock: Relock, _ source: ChangeSource, _ doorClosed: Bool, _ now: Instants, _ out: inout [LockDecision]
+    ) {
+        var relock = relock
+        if bolt == .locked { relock.source = source }
+        if doorClosed { nextAttemptBootMilliseconds = now.bootMilliseconds }
+        phase = .relocking(relock)
+        read(now, &out)
+    }
+
+    /// An unlock by radio that was not ours; shortly after an unknown outcome, one without a named source too.
+    private func isUnordered(_ source: ChangeSource, _ now: Instants) -> Bool {
+        switch source {
+        case .remote: true
+        case .unspecified: now.bootMilliseconds < watchUntilBootMilliseconds
+        case .manual, .keypad, .auto, .schedule, .button, .rfid, .biometric: false
+        }
+    }
+
+    private func actor(of seen: LockObservation) -> ChangeActor { seen.actor ?? ChangeActor(kind: .unknown) }
+
+    static func isOpen(_ bolt: BoltState) -> Bool {
+        switch bolt {
+        case .unlocked, .unlatched: true
+        case .locked, .moving, .notFullyLocked, .unknown: false
+        }
+    }
+
+    static func event(of bolt: BoltState) -> LockEvent? {
+        switch bolt {
+        case .locked: .locked
+        case .unlocked: .unlocked
+        case .unlatched: .unlatched
+        case .notFullyLocked: .notFullyLocked
+        case .unknown: .stateUnknown
+        case .moving: nil
+        }
+    }
+
+    static func event(of door: DoorState) -> LockEvent? {
+        switch door {
+        case .open: .doorOpened
+        case .closed: .doorClosed
+        case .ajar: .doorAjar
+        case .forced: .doorForced
+        case .unknown, .absent: nil
+        }
+    }
+}
