@@ -1,0 +1,93 @@
+/// The user and group a child runs as. Supplementary groups are dropped. Needs root.
+package struct ProcessIdentity: Equatable, Sendable {
+    package var user: UInt32
+    package var group: UInt32
+
+    package init(user: UInt32, group: UInt32) {
+        self.user = user
+        self.group = group
+    }
+}
+
+/// What a child may use, as hard resource limits (getrlimit(2)). Core files are always off. Nil means as in the parent.
+///
+/// Resident memory has no such limit: poll ``ProcessMemory``.
+package struct ProcessLimits: Equatable, Sendable {
+    /// Open descriptors; one more than the highest number it may get.
+    package var openFiles: UInt32?
+    /// Processes and threads of the child's *user*, also those outside the child; the kernel does not hold root to it.
+    package var processes: UInt32?
+    /// Seconds of processor time, then SIGKILL.
+    package var processorSeconds: UInt32?
+
+    package init(openFiles: UInt32? = 64, processes: UInt32? = nil, processorSeconds: UInt32? = nil) {
+        self.openFiles = openFiles
+        self.processes = processes
+        self.processorSeconds = processorSeconds
+    }
+}
+
+/// A program to start.
+package struct SpawnRequest: Sendable {
+    /// The program's absolute path; PATH is not searched.
+    package var executable: String
+    /// The arguments after the program's name.
+    package var arguments: [String]
+    /// The whole environment: nothing is inherited.
+    package var environment: [String: String]
+    package var workingDirectory: String
+    package var limits: ProcessLimits
+    package var identity: ProcessIdentity?
+
+    package init(
+        executable: String,
+        arguments: [String] = [],
+        environment: [String: String] = [:],
+        workingDirectory: String = "/",
+        limits: ProcessLimits = ProcessLimits(),
+        identity: ProcessIdentity? = nil
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.limits = limits
+        self.identity = identity
+    }
+}
+
+/// Why no child runs: the step that failed, and why. Nothing of the child is left.
+package struct SpawnFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A step between the request and the running program.
+    package enum Step: Int32, Sendable {
+        /// The request: EINVAL for a NUL byte, an `=` in a variable's name or a relative path; EAGAIN for too many at once.
+        case request = 0
+        /// The three pipes: the parent's descriptors have run out.
+        case pipes
+        /// The process itself: EAGAIN when there may be no more.
+        case fork
+        /// The child's standard descriptors.
+        case descriptors
+        /// A limit above the parent's own.
+        case limits
+        /// The change of user, which needs root.
+        case identity
+        /// The working directory.
+        case workingDirectory
+        /// The death signal or the renunciation of new privileges.
+        case privileges
+        /// The program: ENOENT, EACCES, ENOEXEC, or a missing interpreter (ENOENT too).
+        case execute
+    }
+
+    package let step: Step
+    /// The `errno`.
+    package let code: Int32
+
+    package init(step: Step, code: Int32) {
+        self.step = step
+        self.code = code
+    }
+
+    package var description: String { "\(step): \(IOFailure.text(of: code))" }
+}
