@@ -28,17 +28,6 @@ package enum Effect: Sendable, Equatable {
     case attach(LockEntry)
 }
 
-/// A record with the ledger's rows as it leaves them, to be written in one transaction.
-package struct JournalEntry: Sendable, Equatable {
-    package var record: Record
-    package var changes: [LedgerChange]
-
-    package init(record: Record, changes: [LedgerChange]) {
-        self.record = record
-        self.changes = changes
-    }
-}
-
 /// The retained notice of an owed relock, or its clearing.
 package struct Notice: Sendable, Equatable {
     package var lock: LockID

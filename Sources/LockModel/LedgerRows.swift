@@ -155,3 +155,14 @@ package struct LedgerState: Sendable, Equatable {
         self.isCommissioned = isCommissioned
     }
 }
+
+/// A record with the ledger's rows as it leaves them, to be written in one transaction.
+package struct JournalEntry: Sendable, Equatable {
+    package var record: Record
+    package var changes: [LedgerChange]
+
+    package init(record: Record, changes: [LedgerChange]) {
+        self.record = record
+        self.changes = changes
+    }
+}

@@ -1,0 +1,94 @@
+import GRDB
+import LockCrypto
+import LockModel
+
+/// What the journal tells; on a connection of its own, so that a reader never waits for a commit.
+extension Journal {
+    /// The ledger's rows, for a start.
+    /// - Throws: `.damaged` for a row that can't be read: refuse to open doors. `.database`: the disk.
+    package func load() throws(JournalFailure) -> LedgerState {
+        try Journal.translating { try reader.read { try Projections.load($0) } }
+    }
+
+    /// A record's content, or `nil` when there is no such record or its content was erased.
+    /// - Throws: `.damaged` when it does not open or can't be read.
+    package func record(_ number: Int64) throws(JournalFailure) -> LockModel.Record? {
+        try Journal.translating {
+            try reader.read { db in
+                var sealing = SealingKeys(site: keys.site)
+                guard let row = try Row.fetchOne(db, sql: "SELECT n, keyId, sealed FROM details WHERE n = ?", arguments: [number]) else {
+                    return nil
+                }
+                return try Journal.open(row, sealing: &sealing, in: db)?.record
+            }
+        }
+    }
+
+    /// The newest records, or those after one, in order; erased ones are left out.
+    package func records(after number: Int64, limit: Int) throws(JournalFailure) -> [LockModel.Record] {
+        try Journal.translating {
+            try reader.read { db in
+                var sealing = SealingKeys(site: keys.site)
+                let rows = try Row.fetchAll(
+                    db, sql: "SELECT n, keyId, sealed FROM details WHERE n > ? ORDER BY n LIMIT ?", arguments: [number, limit])
+                return try rows.compactMap { try Journal.open($0, sealing: &sealing, in: db)?.record }
+            }
+        }
+    }
+
+    /// A principal's events after a sequence, in order, each with the record it tells of; `nil` where that was erased.
+    package func events(of principal: PrincipalID, after sequence: Int64, limit: Int) throws(JournalFailure) -> [(
+        sequence: Int64, number: Int64, record: LockModel.Record?
+    )] {
+        try Journal.translating {
+            try reader.read { db in
+                var sealing = SealingKeys(site: keys.site)
+                let rows = try Row.fetchAll(
+                    db,
+                    sql: """
+                        SELECT outbox.sequence, outbox.n, details.keyId, details.sealed FROM outbox LEFT JOIN details ON details.n = outbox.n
+                        WHERE outbox.principal = ? AND outbox.sequence > ? ORDER BY outbox.sequence LIMIT ?
+                        """, arguments: [principal.text, sequence, limit])
+                return try rows.map { row in
+                    let isThere = (row["keyId"] as String?) != nil
+                    return (row["sequence"], row["n"], isThere ? try Journal.open(row, sealing: &sealing, in: db)?.record : nil)
+                }
+            }
+        }
+    }
+
+    /// The number and head of the last record.
+    package func head() throws(JournalFailure) -> (number: Int64, head: Digest) {
+        try Journal.translating {
+            try reader.read { db in
+                guard let row = try Row.fetchOne(db, sql: "SELECT n, head FROM records ORDER BY n DESC LIMIT 1") else {
+                    return (0, Digest.zero)
+                }
+                guard let head = Digest(try row.bytes("head")) else {
+                    throw JournalFailure.damaged(record: row["n"], what: "head has not 32 bytes")
+                }
+                return (row["n"], head)
+            }
+        }
+    }
+
+    /// Opens a `details` row; `nil` when its key was destroyed.
+    static func open(_ row: Row, sealing: inout SealingKeys, in db: Database) throws -> (salt: [UInt8], content: [UInt8], record: LockModel.Record)? {
+        let number: Int64 = row["n"]
+        guard let key = try sealing.key(named: row["keyId"], in: db) else { return nil }
+        do {
+            let opened = try AESGCM256.open(try row.bytes("sealed"), key: key, associatedData: SealingKeys.associatedData(number))
+            guard opened.count > HashChain.saltLength else {
+                throw JournalFailure.damaged(record: number, what: "its content is cut short")
+            }
+            let content = Array(opened[HashChain.saltLength...])
+            let record = try LockModel.Record(encoded: content)
+            guard record.number == number else { throw JournalFailure.damaged(record: number, what: "its content is another record's") }
+            return (Array(opened[..<HashChain.saltLength]), content, record)
+        } catch let failure as JournalFailure {
+            throw failure
+        } catch {
+            throw JournalFailure.damaged(record: number, what: "its content does not open: \(error)")
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import GRDB
+import LockCrypto
+import LockModel
+import WireBytes
+
+/// The append-only record of the gateway, with the ledger's rows beside it, in one SQLite file.
+///
+/// Guarantees: `append` returns only after everything it was given is durable (WAL, `synchronous=FULL` read back from the writer at opening); the
+/// records and the rows they leave are one transaction; each record is chained to the one before, and its content is sealed.
+/// Does not: run on a thread of its own. Its calls block; `append` belongs on a thread that may wait for a disk, the reading calls use a
+/// connection of their own and never wait for a commit.
+package final class Journal: Sendable {
+    private let writer: DatabaseQueue
+    let reader: DatabaseQueue
+    let keys: JournalKeys
+
+    /// Opens a journal, making it if there is none.
+    ///
+    /// - Throws: `JournalFailure.notAJournal`, `.newerFormat`: refuse to start. `.notDurable`: a fault of this build. `.database`: the disk.
+    package init(path: String, keys: JournalKeys) throws(JournalFailure) {
+        self.keys = keys
+        writer = try Journal.translating {
+            var configuration = Configuration()
+            configuration.journalMode = .wal
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.writeWithoutTransaction { db in
+                // GRDB sets synchronous=NORMAL when it sets up WAL, after any preparation of ours: so it is set here.
+                try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+            }
+            try Journal.prepare(queue)
+            return queue
+        }
+        reader = try Journal.translating {
+            var configuration = Configuration()
+            configuration.readonly = true
+            return try DatabaseQueue(path: path, configuration: configuration)
+        }
+        let level = try synchronousLevel()
+        guard level == 2 else { throw .notDurable(synchronous: level) }
+    }
+
+    /// `PRAGMA synchronous` as the writer itself has it: 2 is FULL.
+    package func synchronousLevel() throws(JournalFailure) -> Int {
+        try Journal.translating { try writer.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 } }
+    }
+
+    /// Appends a batch and its rows in one transaction, and returns when it is durable.
+    ///
+    /// - Throws: `.gap` when the batch does not follow the last record, `.unwritable`: nothing was appended, a fault of ours. `.database`: whether
+    ///   it was appended is not known; the gateway freezes.
+    package func append(_ batch: [JournalEntry]) throws(JournalFailure) {
+        let keys = self.keys
+        try Journal.translating {
+            try writer.write { db in
+                var chain = try ChainEnd(db)
+                var sealing = SealingKeys(site: keys.site)
+                for entry in batch {
+                    try chain.append(entry.record, sealing: &sealing, in: db)
+                    for change in entry.changes { try Projections.write(change, in: db) }
+                }
+            }
+        }
+    }
+
+    /// Closes both connections; call it last.
+    package func close() throws(JournalFailure) {
+        try Journal.translating {
+            try reader.close()
+            try writer.close()
+        }
+    }
+
+    private static func prepare(_ queue: DatabaseQueue) throws {
+        try queue.write { db in
+            let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+            let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+            let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+            if application == 0 && version == 0 && tables == 0 {
+                for statement in Schema.statements { try db.execute(sql: statement) }
+                try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
+                return
+            }
+            guard application == Schema.applicationID else { throw JournalFailure.notAJournal }
+            guard version <= Schema.version else { throw JournalFailure.newerFormat(version) }
+        }
+    }
+
+    /// Runs what may fail and says it in our words.
+    static func translating<Value>(_ work: () throws -> Value) throws(JournalFailure) -> Value {
+        do {
+            return try work()
+        } catch let failure as JournalFailure {
+            throw failure
+        } catch let error as DatabaseError {
+            if error.resultCode == .SQLITE_NOTADB { throw .notAJournal }
+            throw .database(code: Int(error.extendedResultCode.rawValue), message: error.message ?? "no text")
+        } catch {
+            throw .unwritable(String(describing: error))
+        }
+    }
+}

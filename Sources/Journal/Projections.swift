@@ -1,0 +1,82 @@
+import GRDB
+import LockModel
+import WireBytes
+
+/// The ledger's rows: each change of a record's transaction, and all of them at a start.
+enum Projections {
+    static func write(_ change: LedgerChange, in db: Database) throws {
+        switch change {
+        case .principal(let row): try put("principals", row.id.text, row, in: db)
+        case .lock(let row): try put("locks", row.lock.text, row, in: db)
+        case .lockRemoved(let lock): try db.execute(sql: "DELETE FROM locks WHERE id = ?", arguments: [lock.text])
+        case .grant(let row): try put("grants", row.grant.id.description, row, in: db)
+        case .uses(let row): try put("uses", row.grant.description, row, in: db)
+        case .obligation(let row):
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO obligations (operation, row) VALUES (?, ?)").execute(
+                arguments: [row.operation.value, try text(row)])
+            try db.cachedStatement(sql: "UPDATE meta SET value = max(CAST(value AS INTEGER), ?) WHERE name = 'lastOperation'").execute(
+                arguments: [row.operation.value])
+        case .obligationEnded(let operation):
+            try db.cachedStatement(sql: "DELETE FROM obligations WHERE operation = ?").execute(arguments: [operation.value])
+        case .usedID(let row):
+            try db.cachedStatement(
+                sql: "INSERT OR REPLACE INTO used_ids (issuer, jti, hash, n, boot, dropAfter) VALUES (?, ?, ?, ?, ?, ?)"
+            ).execute(
+                arguments: [
+                    row.issuer.text, row.id.description, row.hash.description, row.record, row.bootID, row.dropAfterBootMilliseconds,
+                ])
+        case .usedIDDropped(let issuer, let id):
+            try db.cachedStatement(sql: "DELETE FROM used_ids WHERE issuer = ? AND jti = ?").execute(arguments: [
+                issuer.text, id.description,
+            ])
+        case .cursor(let row):
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO cursors (principal, assigned, acknowledged) VALUES (?, ?, ?)").execute(
+                arguments: [row.principal.text, row.assigned, row.acknowledged])
+        case .commissioned: try db.execute(sql: "UPDATE meta SET value = '1' WHERE name = 'commissioned'")
+        }
+    }
+
+    static func load(_ db: Database) throws -> LedgerState {
+        var state = LedgerState()
+        state.lastRecord = try Int64.fetchOne(db, sql: "SELECT max(n) FROM records") ?? 0
+        state.lastOperation = try Int64.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'lastOperation'") ?? 0
+        state.isCommissioned = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'commissioned'") == "1"
+        state.principals = try rows("principals", in: db)
+        state.locks = try rows("locks", in: db)
+        state.grants = try rows("grants", in: db)
+        state.uses = try rows("uses", in: db)
+        state.obligations = try rows("obligations", orderedBy: "operation", in: db)
+        state.usedIDs = try Row.fetchAll(db, sql: "SELECT * FROM used_ids ORDER BY issuer, jti").map(usedID)
+        state.cursors = try Row.fetchAll(db, sql: "SELECT * FROM cursors ORDER BY principal").map(cursor)
+        return state
+    }
+
+    private static func put(_ table: String, _ id: String, _ row: some Encodable, in db: Database) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) (id, row) VALUES (?, ?)").execute(arguments: [id, try text(row)])
+    }
+
+    private static func text(_ row: some Encodable) throws -> String { String(decoding: try StrictJSON.encode(row), as: UTF8.self) }
+
+    private static func rows<Value: Decodable>(_ table: String, orderedBy column: String = "id", in db: Database) throws -> [Value] {
+        try String.fetchAll(db, sql: "SELECT row FROM \(table) ORDER BY \(column)").map { text in
+            do {
+                return try StrictJSON.decode(Value.self, from: StrictJSON.parse(Array(text.utf8), maximumDepth: 16))
+            } catch {
+                throw JournalFailure.damaged(record: 0, what: "a row of \(table): \(error)")
+            }
+        }
+    }
+
+    private static func usedID(_ row: Row) throws -> UsedID {
+        guard let issuer = PrincipalID(row["issuer"]), let id = TokenID(row["jti"]), let hash = Digest(hex: row["hash"]) else {
+            throw JournalFailure.damaged(record: row["n"], what: "a row of used_ids")
+        }
+        return UsedID(
+            issuer: issuer, id: id, hash: hash, record: row["n"], bootID: row["boot"], dropAfterBootMilliseconds: row["dropAfter"])
+    }
+
+    private static func cursor(_ row: Row) throws -> EventCursor {
+        guard let principal = PrincipalID(row["principal"]) else { throw JournalFailure.damaged(record: 0, what: "a row of cursors") }
+        return EventCursor(principal: principal, assigned: row["assigned"], acknowledged: row["acknowledged"])
+    }
+}
