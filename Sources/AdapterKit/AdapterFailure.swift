@@ -1,0 +1,38 @@
+import AdapterProtocol
+import LockModel
+
+/// Why an adapter could not do what was asked. It becomes an error of the protocol with the code's number.
+///
+/// From `operate` it means that the lock got nothing. Thrown after ``MotorOrder/commit()`` it is answered as outcome `unknown` instead,
+/// because then something was sent.
+public struct AdapterFailure: Error, Sendable, Equatable {
+    /// What kind of failure; the core acts on it.
+    public var code: AdapterErrorCode
+    /// One line for the operator's log. No secrets, no codes.
+    public var message: String
+    /// The bus's word for it, where it is another than the code's own.
+    public var reason: Reason?
+
+    /// A failure in words for the operator.
+    public init(_ code: AdapterErrorCode, _ message: String, reason: Reason? = nil) {
+        self.code = code
+        self.message = message
+        self.reason = reason
+    }
+}
+
+extension AdapterFailure: CustomStringConvertible {
+    /// The message.
+    public var description: String { message }
+}
+
+extension RPCError {
+    /// What any error an adapter throws is answered with: ours by its code, a cancellation by 1007, all others by −32603.
+    init(thrown error: any Error) {
+        switch error {
+        case let failure as AdapterFailure: self.init(failure.code, failure.message, reason: failure.reason)
+        case is CancellationError: self.init(.cancelled, "stopped before anything was sent")
+        default: self = .internalError(String(describing: error))
+        }
+    }
+}

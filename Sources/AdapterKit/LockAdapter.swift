@@ -1,0 +1,107 @@
+import AdapterProtocol
+import LockModel
+
+/// A program that drives one vendor's locks for the gateway. ``AdapterRunner`` does the protocol; the adapter does the lock.
+///
+/// The runner guarantees: the adapter exists only after a configuration that decodes; calls for a lock come only between its `add` and its
+/// `remove`; one `operate` per lock at a time, only for an action and a number of seconds the capabilities declare; a repeated operation
+/// id is answered from memory and never reaches the adapter; each call may be cancelled by Swift's task cancellation. Calls for different
+/// locks, and reads beside an operation, run at the same time.
+///
+/// The adapter guarantees: at most one try on the motor for one call of `operate`; `done` only by the lock's own report after its motor
+/// stopped; `read` asks the lock and not a cache; no file is written.
+///
+/// ```swift
+/// actor Acme: LockAdapter {
+///     struct Configuration: Decodable, Sendable { var host: String }
+///     static let identity = AdapterIdentity(name: "acme", version: "1.0.0")
+///     …
+/// }
+/// await AdapterRunner.run(Acme.self)
+/// ```
+public protocol LockAdapter: Sendable {
+    /// The operator's configuration; one that does not decode is answered 1004 with the member's name.
+    associatedtype Configuration: Decodable & Sendable
+    /// What the adapter itself keeps in the core, by ``AdapterOutput/saveState(_:)``; ``NoState`` where it keeps nothing.
+    associatedtype SavedState: Codable & Sendable
+    /// What it keeps for one lock: keys, addresses; ``NoState`` where it keeps nothing.
+    associatedtype VendorState: Codable & Sendable
+
+    /// Name and version, equal to the manifest's.
+    static var identity: AdapterIdentity { get }
+
+    /// Makes the adapter. Throw ``AdapterFailure`` with `badConfig` for a configuration that cannot work; don't wait for devices here.
+    init(configuration: Configuration, state: SavedState?, output: AdapterOutput) async throws
+
+    /// Work of the adapter's own, beside the calls: holding a link, listening for events. Runs until it returns or is cancelled.
+    func run() async
+
+    /// Takes a lock over, or takes its new vendor state. Throw `deviceUnreachable` where it must be met first and is out of reach.
+    func add(_ lock: LockID, vendorState: VendorState?) async throws -> LockAddResult
+
+    /// Forgets a lock here and changes nothing in it.
+    func remove(_ lock: LockID) async
+
+    /// Moves the motor once. Call ``MotorOrder/commit()`` right before the first byte that can move it.
+    func operate(_ order: MotorOrder) async throws -> MotorReport
+
+    /// Reads the lock itself.
+    func read(_ lock: LockID) async throws -> LockReading
+
+    /// Changes the lock's own auto-relock and reads it back.
+    func configure(_ lock: LockID, autoRelock: AutoRelockSetting) async throws -> ConfigureResult
+
+    /// Closes the link to the lock and forgets what waits to be written there. Open calls for it are being cancelled; returns once
+    /// nothing more can reach the lock. The next call connects again.
+    func drop(_ lock: LockID) async
+}
+
+extension LockAdapter {
+    /// Nothing to do beside the calls.
+    public func run() async {}
+
+    /// Refuses: this adapter changes no settings.
+    public func configure(_ lock: LockID, autoRelock: AutoRelockSetting) async throws -> ConfigureResult {
+        throw AdapterFailure(.unsupported, "this adapter changes no settings")
+    }
+}
+
+/// Who an adapter is; checked by the core against its manifest.
+public struct AdapterIdentity: Sendable, Equatable {
+    /// The manifest's name.
+    public let name: String
+    /// The manifest's version.
+    public let version: String
+
+    /// An identity.
+    public init(name: String, version: String) {
+        self.name = name
+        self.version = version
+    }
+}
+
+/// The state of an adapter that keeps none.
+public struct NoState: Codable, Sendable, Equatable {
+    /// Nothing.
+    public init() {}
+}
+
+/// What the lock itself reported after its motor stopped.
+public struct MotorReport: Sendable, Equatable {
+    /// `done` where the asked bolt was reached, also if it was there already.
+    public var outcome: OperationOutcome
+    /// The bolt by the lock's report.
+    public var bolt: BoltState
+    /// The door by the lock's report.
+    public var door: DoorState
+    /// Why, where it is not `done`.
+    public var reason: Reason?
+
+    /// A report.
+    public init(outcome: OperationOutcome, bolt: BoltState, door: DoorState, reason: Reason? = nil) {
+        self.outcome = outcome
+        self.bolt = bolt
+        self.door = door
+        self.reason = reason
+    }
+}
