@@ -216,6 +216,8 @@ package struct GrantToken: Sendable, Equatable {
 /// A parsed `lb-revoke+jwt`: a resident takes grants back.
 package struct RevocationToken: Sendable, Equatable {
     package var envelope: TokenEnvelope
+    /// `aud`: the gateway it is meant for, as written.
+    package var audience: String
     /// The resident's own counter.
     package var residentSequence: Int64
     /// Grants revoked by id, present or not yet arrived.
@@ -226,9 +228,11 @@ package struct RevocationToken: Sendable, Equatable {
     package var allBefore: Int64?
 
     package init(
-        envelope: TokenEnvelope, residentSequence: Int64, grants: [TokenID] = [], retailers: [PrincipalID] = [], allBefore: Int64? = nil
+        envelope: TokenEnvelope, audience: String, residentSequence: Int64, grants: [TokenID] = [], retailers: [PrincipalID] = [],
+        allBefore: Int64? = nil
     ) {
         self.envelope = envelope
+        self.audience = audience
         self.residentSequence = residentSequence
         self.grants = grants
         self.retailers = retailers
