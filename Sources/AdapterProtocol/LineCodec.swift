@@ -110,6 +110,11 @@ package enum LineCodec {
         try write(Call(method: method.method.rawValue, params: params))
     }
 
+    /// Writes a request (with an id) or a notification (without) of another table than `Method`: the admin socket's.
+    package static func call(_ method: String, id: RequestID?, _ params: some Encodable) throws(WriteRefusal) -> [UInt8] {
+        try write(Call(id: id, method: method, params: params))
+    }
+
     /// Writes the answer to a request.
     package static func result(_ result: some Encodable, to id: RequestID) throws(WriteRefusal) -> [UInt8] {
         try write(Answer(id: id, result: result))

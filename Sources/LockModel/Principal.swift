@@ -4,7 +4,7 @@ package enum PrincipalRole: String, Sendable, Codable, CaseIterable {
 }
 
 /// One public key of a principal.
-package struct PrincipalKey: Sendable, Codable, Equatable {
+package struct PrincipalKey: Sendable, Codable, Hashable {
     /// RFC 7638 thumbprint, the `kid` its tokens carry.
     package var id: String
     package var algorithm: KeyAlgorithm

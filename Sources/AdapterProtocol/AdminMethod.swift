@@ -1,0 +1,49 @@
+import LockModel
+
+/// What somebody on the admin socket may be (`decisions`, Home, configuration, command line).
+package enum AdminRole: String, Sendable, Codable, CaseIterable {
+    case `operator`, installer
+}
+
+/// Every method of the admin socket, named as the command line names it, with the roles that may call it.
+///
+/// The line codec is the adapters' own; `initialize` comes first. Reading needs one of the two roles, since the socket itself is open to them only.
+package enum AdminMethod: String, Sendable, CaseIterable {
+    case initialize
+    case status
+    case lockAdd = "lock.add"
+    case lockList = "lock.list"
+    case lockLock = "lock.lock"
+    case lockUnlock = "lock.unlock"
+    case principalAdd = "principal.add"
+    case principalList = "principal.list"
+    case grantAdd = "grant.add"
+    case grantList = "grant.list"
+    case eventsList = "events.list"
+    case watch
+    case adapterList = "adapter.list"
+    case auditVerify = "audit.verify"
+    case handover
+    case keyShow = "key.show"
+
+    /// Who may call it.
+    package var roles: [AdminRole] {
+        switch self {
+        case .initialize, .status, .lockList, .principalList, .grantList, .eventsList, .watch, .adapterList, .auditVerify, .keyShow,
+            .lockLock:
+            [.operator, .installer]
+        case .lockAdd, .lockUnlock, .handover: [.installer]
+        case .principalAdd, .grantAdd: [.operator, .installer]
+        }
+    }
+}
+
+/// The notifications of the admin socket.
+package enum AdminNotification: String, Sendable {
+    /// A command on a lock got further: a `Reply`.
+    case reply
+    /// `watch`: an event, as CloudEvents JSON.
+    case event
+    /// `audit.verify`: how many records are done.
+    case progress
+}

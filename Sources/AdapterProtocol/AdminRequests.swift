@@ -1,0 +1,80 @@
+import LockModel
+
+/// `initialize`'s answer.
+package struct AdminGreeting: Sendable, Codable, Equatable {
+    package var gateway: String
+    package var version: String
+    package var roles: [AdminRole]
+
+    package init(gateway: String, version: String, roles: [AdminRole]) {
+        self.gateway = gateway
+        self.version = version
+        self.roles = roles
+    }
+}
+
+/// `lock.add`'s parameters.
+package struct LockAddRequest: Sendable, Codable, Equatable {
+    package var lock: LockID
+    package var adapter: AdapterName
+    package var title: String?
+    package var maximumOpenSeconds: Int?
+    package var relockWaiver: String?
+    package var alwaysLocked: Bool?
+
+    package init(
+        lock: LockID, adapter: AdapterName, title: String? = nil, maximumOpenSeconds: Int? = nil, relockWaiver: String? = nil,
+        alwaysLocked: Bool? = nil
+    ) {
+        self.lock = lock
+        self.adapter = adapter
+        self.title = title
+        self.maximumOpenSeconds = maximumOpenSeconds
+        self.relockWaiver = relockWaiver
+        self.alwaysLocked = alwaysLocked
+    }
+}
+
+/// `lock.lock`'s and `lock.unlock`'s parameters.
+package struct LockCommandRequest: Sendable, Codable, Equatable {
+    package var lock: LockID
+    /// `lock.unlock` only.
+    package var openSeconds: Int?
+
+    package init(lock: LockID, openSeconds: Int? = nil) {
+        self.lock = lock
+        self.openSeconds = openSeconds
+    }
+}
+
+/// `principal.add`'s parameters: public keys only.
+package struct PrincipalAddRequest: Sendable, Codable, Equatable {
+    package var principal: PrincipalID
+    package var role: PrincipalRole
+    package var keys: [PrincipalKey]
+
+    package init(principal: PrincipalID, role: PrincipalRole, keys: [PrincipalKey]) {
+        self.principal = principal
+        self.role = role
+        self.keys = keys
+    }
+}
+
+/// `grant.add`'s parameters.
+package struct GrantAddRequest: Sendable, Codable, Equatable {
+    /// The compact token as the resident signed it.
+    package var token: String
+    package init(token: String) { self.token = token }
+}
+
+/// `events.list`'s parameters.
+package struct EventsListRequest: Sendable, Codable, Equatable {
+    /// Records after this one; `nil` gives the newest.
+    package var after: Int64?
+    package var limit: Int
+
+    package init(after: Int64? = nil, limit: Int) {
+        self.after = after
+        self.limit = limit
+    }
+}

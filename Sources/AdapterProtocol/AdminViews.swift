@@ -1,0 +1,179 @@
+import LockModel
+
+/// What an obligation looks like to an operator.
+package struct ObligationView: Sendable, Codable, Equatable {
+    package var lock: LockID
+    package var since: Timestamp
+    package var relockBy: Timestamp
+    package var unlocked: Bool
+    package var retailer: PrincipalID?
+
+    package init(_ obligation: Obligation) {
+        lock = obligation.lock
+        since = obligation.since
+        relockBy = obligation.relockBy
+        unlocked = obligation.unlocked
+        retailer = obligation.command?.issuer
+    }
+}
+
+/// One lock as the command line shows it.
+package struct LockView: Sendable, Codable, Equatable {
+    package var lock: LockID
+    package var title: String?
+    package var adapter: AdapterName
+    /// `unread closed accepted unlocking unlocked relocking`
+    package var phase: String
+    package var bolt: BoltState
+    package var door: DoorState
+    package var battery: Battery
+    package var online: Bool
+    package var alarm: AlarmReason?
+    package var confirmedBy: ConfirmedBy?
+    package var observedAt: Timestamp?
+    package var relockAssurance: RelockAssurance?
+    package var relockWaiver: String?
+    package var maximumOpenSeconds: Int
+    package var waiting: Int
+    package var owed: [ObligationView]
+    package var capabilities: LockCapabilities?
+
+    package init(
+        lock: LockID, title: String?, adapter: AdapterName, phase: String, bolt: BoltState, door: DoorState, battery: Battery, online: Bool,
+        alarm: AlarmReason?, confirmedBy: ConfirmedBy?, observedAt: Timestamp?, relockAssurance: RelockAssurance?, relockWaiver: String?,
+        maximumOpenSeconds: Int, waiting: Int, owed: [ObligationView], capabilities: LockCapabilities?
+    ) {
+        self.lock = lock
+        self.title = title
+        self.adapter = adapter
+        self.phase = phase
+        self.bolt = bolt
+        self.door = door
+        self.battery = battery
+        self.online = online
+        self.alarm = alarm
+        self.confirmedBy = confirmedBy
+        self.observedAt = observedAt
+        self.relockAssurance = relockAssurance
+        self.relockWaiver = relockWaiver
+        self.maximumOpenSeconds = maximumOpenSeconds
+        self.waiting = waiting
+        self.owed = owed
+        self.capabilities = capabilities
+    }
+}
+
+/// `lock.list`'s answer.
+package struct LockList: Sendable, Codable, Equatable {
+    package var locks: [LockView]
+    package init(locks: [LockView]) { self.locks = locks }
+}
+
+/// `principal.list`'s answer.
+package struct PrincipalList: Sendable, Codable, Equatable {
+    package var principals: [Principal]
+    package init(principals: [Principal]) { self.principals = principals }
+}
+
+/// One grant as the command line shows it.
+package struct GrantView: Sendable, Codable, Equatable {
+    package var grant: Grant
+    package var status: String
+    package var usesLeft: Int
+
+    package init(grant: Grant, status: String, usesLeft: Int) {
+        self.grant = grant
+        self.status = status
+        self.usesLeft = usesLeft
+    }
+}
+
+/// `grant.list`'s answer.
+package struct GrantList: Sendable, Codable, Equatable {
+    package var grants: [GrantView]
+    package init(grants: [GrantView]) { self.grants = grants }
+}
+
+/// One child process as the command line shows it.
+package struct ChildView: Sendable, Codable, Equatable {
+    package var name: String
+    /// `starting up down quarantined`
+    package var state: String
+    package var version: String?
+    package var pid: Int?
+    package var restarts: Int
+    /// Why it last went down.
+    package var cause: String?
+    /// Its locks, or for a bus its principals.
+    package var serves: [String]
+
+    package init(name: String, state: String, version: String?, pid: Int?, restarts: Int, cause: String?, serves: [String]) {
+        self.name = name
+        self.state = state
+        self.version = version
+        self.pid = pid
+        self.restarts = restarts
+        self.cause = cause
+        self.serves = serves
+    }
+}
+
+/// `adapter.list`'s answer.
+package struct ChildList: Sendable, Codable, Equatable {
+    package var adapters: [ChildView]
+    package init(adapters: [ChildView]) { self.adapters = adapters }
+}
+
+/// `status`'s answer.
+package struct StatusView: Sendable, Codable, Equatable {
+    package var gateway: String
+    package var version: String
+    package var startedAt: Timestamp
+    package var timeTrust: TimeTrust
+    package var frozen: Bool
+    package var commissioned: Bool
+    package var records: Int64
+    package var locks: [LockView]
+    package var buses: [ChildView]
+    package var adapters: [ChildView]
+
+    package init(
+        gateway: String, version: String, startedAt: Timestamp, timeTrust: TimeTrust, frozen: Bool, commissioned: Bool, records: Int64,
+        locks: [LockView], buses: [ChildView], adapters: [ChildView]
+    ) {
+        self.gateway = gateway
+        self.version = version
+        self.startedAt = startedAt
+        self.timeTrust = timeTrust
+        self.frozen = frozen
+        self.commissioned = commissioned
+        self.records = records
+        self.locks = locks
+        self.buses = buses
+        self.adapters = adapters
+    }
+}
+
+/// `audit.verify`'s answer.
+package struct AuditView: Sendable, Codable, Equatable {
+    package var records: Int64
+    package var erased: Int64
+    package var head: Digest
+
+    package init(records: Int64, erased: Int64, head: Digest) {
+        self.records = records
+        self.erased = erased
+        self.head = head
+    }
+}
+
+/// `key.show`'s answer.
+package struct KeyView: Sendable, Codable, Equatable {
+    package var kid: String
+    package var pem: String
+
+    package init(kid: String, pem: String) {
+        self.kid = kid
+        self.pem = pem
+    }
+}
