@@ -85,6 +85,7 @@ let suites: [Target] = [
     tests("JournalTests", ["Journal", "LockModel", "Tokens", "LockCrypto", "WireBytes", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("AdapterHostTests", ["AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("AdapterKitTests", ["AdapterKit", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
+    tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackLocks", "LockModel"]),
     tests("MQTTBusTests", ["MQTTBus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("GatewayTests", ["Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
 ]

@@ -1,29 +1,27 @@
 import Glibc
 
-/// Files of the kernel and of the operator that fit in one page, read whole.
+/// Files of the kernel and of the operator that fit in memory without a thought, read whole.
 package enum SmallFile {
-    /// The longest file that is read; a longer one is refused with EFBIG.
+    /// The longest file that is read where nothing else is said; a longer one is refused with EFBIG.
     package static let maximumBytes = 4096
 
     /// The bytes of the file at `path`.
-    /// - Throws: ``IOFailure``: `open` or `read` with their errno, `read` with EFBIG for a longer file.
-    package static func bytes(at path: String) throws(IOFailure) -> [UInt8] {
+    /// - Throws: ``IOFailure``: `open` or `read` with their errno, `read` with EFBIG for a file longer than `limit`.
+    package static func bytes(at path: String, limit: Int = maximumBytes) throws(IOFailure) -> [UInt8] {
         let opened = open(path, O_RDONLY | O_CLOEXEC)
         guard opened >= 0 else { throw .last("open") }
         let file = OwnedDescriptor(taking: opened)
         defer { file.close() }
-        var content = [UInt8](repeating: 0, count: maximumBytes + 1)
-        var filled = 0
-        while filled < content.count {
-            let got = content.withUnsafeMutableBytes { room in
-                read(opened, room.baseAddress.map { $0 + filled }, room.count - filled)
-            }
+        var content: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: min(limit + 1, 65_536))
+        while content.count <= limit {
+            let got = read(opened, &piece, piece.count)
             if got < 0 {
                 if errno == EINTR { continue }
                 throw .last("read")
             }
-            if got == 0 { return Array(content[..<filled]) }
-            filled += got
+            if got == 0 { return content }
+            content += piece[..<got]
         }
         throw IOFailure(call: "read", code: EFBIG)
     }
