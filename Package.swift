@@ -86,7 +86,7 @@ let suites: [Target] = [
     tests("AdapterHostTests", ["AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("AdapterKitTests", ["AdapterKit", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackLocks", "LockModel"]),
-    tests("MQTTBusTests", ["MQTTBus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
+    tests("MQTTBusTests", ["MQTTBus", "lockbridge-bus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("GatewayTests", ["Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
 ]
 
