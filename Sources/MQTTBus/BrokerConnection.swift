@@ -14,7 +14,7 @@ import LinuxIO
 /// The property that must not break: a message's PUBACK leaves only in ``endTurn()``, after `onMessage` has returned for
 /// what credit allows. (It says no more than that we have it: the sender's receipt is the gateway's own `accepted`.)
 package final class BrokerConnection {
-    /// Where news go. None is called from within a call of the owner's, except `onMessage` and `onPublished`.
+    /// Where news go, on the loop's thread; also from within a call of the owner's (a refused publish is answered at once).
     package struct Handlers {
         /// All subscriptions stand.
         package var onConnected: () -> Void
