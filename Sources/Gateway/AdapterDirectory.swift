@@ -1,0 +1,92 @@
+import AdapterHost
+import AdapterProtocol
+import LockModel
+import Logging
+
+/// Which adapter drives which lock.
+final class AdapterDirectory {
+    struct Handlers {
+        var up: (LockID, LockCapabilities) -> Void
+        var down: (LockID, Reason) -> Void
+        var observed: (LockObservation) -> Void
+    }
+
+    private final class Entry {
+        let supervisor: AdapterSupervisor
+        let version: String
+        var locks: [LockID] = []
+        var history = ChildHistory()
+
+        init(_ supervisor: AdapterSupervisor, version: String) {
+            self.supervisor = supervisor
+            self.version = version
+        }
+    }
+
+    private let log: Logger
+    private let handlers: Handlers
+    private var adapters: [AdapterName: Entry] = [:]
+    private var adapterOfLock: [LockID: Entry] = [:]
+
+    init(log: Logger, handlers: Handlers) {
+        self.log = log
+        self.handlers = handlers
+    }
+
+    var names: [AdapterName] { adapters.keys.sorted() }
+
+    var views: [ChildView] {
+        names.compactMap { name in
+            adapters[name].map { $0.history.view(of: $0.supervisor.child, name: name.text, version: $0.version, serves: $0.locks.map(\.text)) }
+        }
+    }
+
+    func add(_ supervisor: AdapterSupervisor, named name: AdapterName, version: String) {
+        let entry = Entry(supervisor, version: version)
+        adapters[name] = entry
+        supervisor.onLink = { [weak self] lock, state in
+            switch state {
+            case .up(let added): self?.handlers.up(lock, added.capabilities)
+            case .down(let reason): self?.handlers.down(lock, reason)
+            }
+        }
+        supervisor.onObserved = { [weak self] in self?.handlers.observed($0) }
+        supervisor.onDown = { [weak self, weak entry] cause in
+            entry?.history.went(cause)
+            self?.log.warning("adapter down", metadata: ["adapter": "\(name)", "cause": "\(cause)"])
+        }
+        supervisor.onStatePut = { [weak self] params, reply in
+            self?.log.warning("an adapter wants to keep state, which this gateway does not take yet", metadata: ["adapter": "\(name)"])
+            reply.fail(.methodNotFound("state.put"))
+            _ = params
+        }
+    }
+
+    func start() { for name in names { adapters[name]?.supervisor.start() } }
+
+    /// A lock is in the ledger: its adapter drives it from now on, and after each of its restarts.
+    func attach(_ entry: LockEntry) {
+        guard adapterOfLock[entry.lock] == nil else { return }
+        guard let adapter = adapters[entry.adapter] else {
+            log.error("no such adapter is configured", metadata: ["adapter": "\(entry.adapter)", "lock": "\(entry.lock)"])
+            return
+        }
+        adapterOfLock[entry.lock] = adapter
+        adapter.locks.append(entry.lock)
+        adapter.supervisor.addLock(entry.lock, vendorState: nil)
+    }
+
+    func supervisor(of lock: LockID) -> AdapterSupervisor? { adapterOfLock[lock]?.supervisor }
+
+    /// Ends every adapter, each in its own time.
+    func stop(completed: @escaping () -> Void) {
+        var left = adapters.count
+        guard left > 0 else { return completed() }
+        for entry in adapters.values {
+            entry.supervisor.stop {
+                left -= 1
+                if left == 0 { completed() }
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Journal
+import LockModel
+import WireBytes
+
+/// An event as consumers read it: CloudEvents 1.0, structured JSON (CloudEvents JSON format 1.0.2, section 3).
+struct CloudEvent: Encodable {
+    var specversion = "1.0"
+    var id: String
+    var source: String
+    var type: String
+    var subject: String?
+    var time: Timestamp
+    var datacontenttype = "application/json"
+    var dataschema: String
+    var sequence: String?
+    var deliveryid: String?
+    var commandid: TokenID?
+    var timetrust: TimeTrust
+    var data: EventData
+
+    /// A record's event for one principal; `sequence` is `nil` for the operator's `watch`, which is numbered by nobody.
+    init(_ record: LockModel.Record, sequence: Int64?, gateway: String, ids: OpaqueIDs) {
+        let kind = record.body.kind
+        id = ids.name(ofEvent: record.number)
+        source = "urn:lockbridge:gateway:\(gateway)"
+        type = "lockbridge.\(kind).v1"
+        subject = CloudEvent.subject(of: record.body)
+        time = record.at
+        dataschema = "urn:lockbridge:schema/\(kind).v1.json"
+        self.sequence = sequence.map(printedSequence)
+        let command = record.body.command
+        deliveryid = command?.delivery
+        commandid = command?.id
+        timetrust = record.timeTrust
+        data = EventData(record)
+    }
+
+    /// What stands in a sequence for an event whose content was erased.
+    static func expired(sequence: Int64, record: Int64, gateway: String, ids: OpaqueIDs, at now: Instants) -> JSONObject {
+        JSONObject([
+            ("specversion", "1.0"), ("id", .string(ids.name(ofEvent: record))), ("source", .string("urn:lockbridge:gateway:\(gateway)")),
+            ("type", "lockbridge.expired.v1"), ("time", .string(now.wall.description)),
+            ("dataschema", "urn:lockbridge:schema/expired.v1.json"),
+            ("sequence", .string(printedSequence(sequence))), ("timetrust", .string(now.trust.rawValue)), ("data", .object(JSONObject())),
+        ])
+    }
+
+    private static func subject(of body: RecordBody) -> String? {
+        if case .grantInstalled(let entry) = body { return "grant/\(entry.grant.id)" }
+        if let lock = body.lock { return "lock/\(lock)" }
+        return "gateway"
+    }
+}
+
+/// `data` of every event: the members that the event has, the others left out.
+struct EventData: Encodable {
+    var state: BoltState?
+    var previous: BoltState?
+    var door: DoorState?
+    var source: ChangeSource?
+    var actor: ChangeActor?
+    var confirmedBy: ConfirmedBy?
+    var observedAt: Timestamp?
+    var receivedAt: Timestamp?
+    var adapter: AdapterName?
+    var unlatched: Bool?
+    var reason: String?
+    var outcome: OperationOutcome?
+    var openSeconds: Int?
+    var relockBy: Timestamp?
+    var battery: Battery?
+    var grant: TokenID?
+    var hash: Digest?
+    var principal: PrincipalID?
+    var role: PrincipalRole?
+    var version: String?
+
+    init(_ record: LockModel.Record) {
+        switch record.body {
+        case .gatewayStarted(let start): version = start.version
+        case .gatewayStopped, .handedOver, .commandAnswered: break
+        case .principalAdded(let added):
+            principal = added.id
+            role = added.role
+        case .lockAdded(let entry): adapter = entry.adapter
+        case .lockRemoved: break
+        case .grantInstalled(let entry):
+            grant = entry.grant.id
+            hash = entry.grant.hash
+        case .lockAccepted(let accepted): actor = accepted.actor
+        case .unlockAccepted(let accepted):
+            actor = accepted.actor
+            openSeconds = accepted.obligation.openSeconds
+            relockBy = accepted.obligation.relockBy
+        case .unlockCancelled(let cancelled): reason = cancelled.reason.rawValue
+        case .operationFailed(let failure):
+            outcome = failure.outcome
+            reason = failure.reason.rawValue
+        case .lockChanged(let change):
+            state = change.bolt
+            previous = change.previous
+            door = change.door
+            source = change.source
+            actor = change.actor
+            confirmedBy = change.confirmedBy
+            observedAt = change.observedAt
+            receivedAt = record.at
+            adapter = change.adapter
+            unlatched = change.event == .unlatched ? true : nil
+        case .alarmRaised(let alarm), .alarmCleared(let alarm): reason = alarm.reason.rawValue
+        case .deviceChanged(let change):
+            reason = change.reason?.rawValue
+            battery = change.battery
+        }
+    }
+}
+
+extension RecordBody {
+    /// The command behind a record, where one is.
+    var command: CommandReference? {
+        switch self {
+        case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .lockAdded, .lockRemoved, .grantInstalled, .alarmRaised,
+            .alarmCleared, .deviceChanged:
+            nil
+        case .commandAnswered(let command): command
+        case .lockAccepted(let accepted): accepted.command
+        case .unlockAccepted(let accepted): accepted.obligation.command
+        case .unlockCancelled(let cancelled): cancelled.command
+        case .operationFailed(let failure): failure.command
+        case .lockChanged(let change): change.command
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import AdapterProtocol
+import GatewayCore
+import Journal
+import LinuxIO
+import LockModel
+import Tokens
+import WireBytes
+
+/// The admin socket's methods: what reads is answered at once from the machine's state, what changes goes through the machine and is answered when
+/// its record is durable.
+extension GatewayService {
+    func adminRequest(_ ticket: Int64, _ method: AdminMethod, _ params: JSONObject, session: Int64, roles: [AdminRole]) {
+        do {
+            switch method {
+            case .initialize: break
+            case .status: admin?.respond(ticket, statusView())
+            case .lockList: admin?.respond(ticket, LockList(locks: machine.locks.keys.compactMap(lockView)))
+            case .principalList: admin?.respond(ticket, PrincipalList(principals: Array(machine.ledger.principals.values)))
+            case .grantList: admin?.respond(ticket, grantList())
+            case .adapterList: admin?.respond(ticket, ChildList(adapters: adapters?.views ?? []))
+            case .keyShow: admin?.respond(ticket, KeyView(kid: gatewayKey.verifyingKey.thumbprint, pem: gatewayKey.verifyingKey.pem))
+            case .eventsList: try listEvents(ticket, decode(params))
+            case .watch:
+                admin?.startWatching(session)
+                admin?.respond(ticket, Nothing())
+            case .auditVerify: try requestAudit(ticket)
+            case .lockAdd: try addLock(ticket, decode(params))
+            case .principalAdd: try addPrincipal(ticket, decode(params))
+            case .grantAdd: try addGrant(ticket, decode(params))
+            case .handover: feed(.admin(ticket, .handover))
+            case .lockLock:
+                let request: LockCommandRequest = try decode(params)
+                let actor = ChangeActor(kind: roles.contains(.installer) ? .installer : .unknown)
+                feed(.admin(ticket, .lock(request.lock, actor: actor)))
+            case .lockUnlock:
+                let request: LockCommandRequest = try decode(params)
+                feed(.admin(ticket, .unlock(request.lock, openSeconds: request.openSeconds ?? 5)))
+            }
+        } catch let error as RPCError {
+            admin?.fail(ticket, error)
+        } catch {
+            admin?.fail(ticket, .internalError("\(error)"))
+        }
+    }
+
+    /// A reply of the machine to somebody on the socket: the last one answers the request, those before it are told on the way.
+    func adminReply(_ ticket: Int64, _ reply: Reply) {
+        guard reply.final else {
+            admin?.notify(ticket, .reply, reply)
+            return
+        }
+        guard let reason = reply.reason, reply.status == .refused || reply.status == .failed else {
+            admin?.respond(ticket, reply)
+            return
+        }
+        admin?.fail(ticket, RPCError(code: -32002, message: reply.detail ?? reason.row.help, reason: reason))
+    }
+
+    func audited(_ ticket: Int64, _ result: Result<AuditResult, JournalFailure>) {
+        switch result {
+        case .success(let audit): admin?.respond(ticket, AuditView(records: audit.records, erased: audit.erased, head: audit.head))
+        case .failure(let failure): admin?.fail(ticket, RPCError(code: -32002, message: "the journal is not as it was written: \(failure)"))
+        }
+    }
+
+    private func decode<Request: Decodable>(_ params: JSONObject, as type: Request.Type = Request.self) throws -> Request {
+        do throws(JSONDecodingError) {
+            return try StrictJSON.decode(type, from: .object(params))
+        } catch {
+            throw RPCError.invalidParams("\(error)")
+        }
+    }
+
+    // MARK: Changes
+
+    private func addLock(_ ticket: Int64, _ request: LockAddRequest) throws {
+        let names = adapters?.names ?? []
+        guard names.contains(request.adapter) else {
+            let known = names.isEmpty ? "none is" : names.map(\.text).joined(separator: ", ") + (names.count == 1 ? " is" : " are")
+            throw RPCError(
+                code: -32002,
+                message: "no adapter \(request.adapter) is configured; \(known). Add it under `adapters:` in lockbridge.yaml and restart.",
+                reason: .unsupported)
+        }
+        var entry = LockEntry(
+            lock: request.lock, adapter: request.adapter, title: request.title, relockWaiver: request.relockWaiver,
+            alwaysLocked: request.alwaysLocked ?? false)
+        if let seconds = request.maximumOpenSeconds {
+            guard (1...3600).contains(seconds) else {
+                throw RPCError.invalidParams("maximumOpenSeconds is \(seconds); 1 to 3600 are allowed")
+            }
+            entry.maximumOpenSeconds = seconds
+        }
+        feed(.admin(ticket, .addLock(entry)))
+    }
+
+    private func addPrincipal(_ ticket: Int64, _ request: PrincipalAddRequest) throws {
+        guard (1...2).contains(request.keys.count) else { throw RPCError.invalidParams("a principal has one or two keys") }
+        for key in request.keys {
+            guard (try? key.verifyingKey()) != nil else {
+                throw RPCError.invalidParams("key \(key.id) is no sound public key of its algorithm")
+            }
+        }
+        feed(.admin(ticket, .addPrincipal(Principal(id: request.principal, role: request.role, keys: request.keys))))
+    }
+
+    private func addGrant(_ ticket: Int64, _ request: GrantAddRequest) throws {
+        do throws(TokenRefusal) {
+            guard case .grant(let token) = try TokenParser.parse(Array(request.token.utf8), as: .grant) else {
+                throw TokenRefusal(reason: .malformed, detail: "this is not a grant", id: nil)
+            }
+            feed(.admin(ticket, .addGrant(token, text: request.token)))
+        } catch {
+            throw RPCError(code: -32002, message: error.detail, reason: error.reason)
+        }
+    }
+
+    // MARK: Views
+
+    private func listEvents(_ ticket: Int64, _ request: EventsListRequest) throws {
+        let limit = max(1, min(request.limit, 50))
+        let after = request.after ?? max(0, commit.durable - Int64(limit))
+        let records = try journal.records(after: after, limit: limit)
+        let events = records.map { CloudEvent($0, sequence: nil, gateway: configuration.gateway, ids: ids) }
+        admin?.respond(ticket, EventPage(events: events, next: records.last?.number ?? after))
+    }
+
+    private struct EventPage: Encodable {
+        var events: [CloudEvent]
+        var next: Int64
+    }
+
+    private func statusView() -> StatusView {
+        StatusView(
+            gateway: configuration.gateway, version: version, startedAt: startedAt, timeTrust: time.now().trust, frozen: machine.isFrozen,
+            commissioned: machine.ledger.isCommissioned, records: commit.durable, locks: machine.locks.keys.compactMap(lockView),
+            buses: configuration.buses.compactMap { buses[$0.name]?.view }, adapters: adapters?.views ?? [])
+    }
+
+    private func grantList() -> GrantList {
+        let now = time.now()
+        return GrantList(
+            grants: machine.ledger.grants.values.compactMap { entry in
+                machine.grantStatus(entry.grant.id, now).map {
+                    GrantView(grant: entry.grant, status: $0.status.rawValue, usesLeft: $0.usesLeft)
+                }
+            })
+    }
+
+    private func lockView(_ lock: LockID) -> LockView? {
+        guard let state = machine.locks[lock], let entry = machine.ledger.locks[lock] else { return nil }
+        return LockView(
+            lock: lock, title: entry.title, adapter: entry.adapter, phase: state.phase.name, bolt: state.bolt, door: state.door,
+            battery: state.battery, online: state.capabilities != nil, alarm: state.alarm, confirmedBy: state.reading?.confirmedBy,
+            observedAt: state.reading?.observedAt,
+            relockAssurance: machine.relockAssurance(of: lock, openSeconds: min(30, entry.maximumOpenSeconds)),
+            relockWaiver: entry.relockWaiver,
+            maximumOpenSeconds: entry.maximumOpenSeconds, waiting: state.waiting.count,
+            owed: machine.ledger.openObligations.filter { $0.lock == lock }.map(ObligationView.init), capabilities: state.capabilities)
+    }
+}
+
+extension LockMachine.Phase {
+    /// The phase in a word, as the command line shows it.
+    var name: String {
+        switch self {
+        case .unread: "unread"
+        case .closed: "closed"
+        case .accepted: "accepted"
+        case .unlocking: "unlocking"
+        case .unlocked: "unlocked"
+        case .relocking: "relocking"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import AdapterHost
+import AdapterProtocol
+import GatewayCore
+import Glibc
+import LinuxIO
+import LockModel
+import Logging
+
+/// The processes below the core: one adapter each vendor, one bus process each broker.
+extension GatewayService {
+    func startChildren() throws {
+        let spawner = try Spawner(loop: loop)
+        let finder = ProgramFinder()
+        try makeFolder(home.children)
+        let directory = AdapterDirectory(
+            log: log,
+            handlers: AdapterDirectory.Handlers(
+                up: { [weak self] in self?.feed(.lock($0, .linkUp($1))) }, down: { [weak self] in self?.feed(.lock($0, .linkDown($1))) },
+                observed: { [weak self] in self?.feed(.lock($0.lock, .observed($0))) }))
+        adapters = directory
+        for adapter in configuration.adapters {
+            let installed = try finder.adapter(adapter.name.text, path: adapter.path)
+            let plan = installed.plan(gateway: configuration.gateway, config: adapter.config, workFolder: home.children)
+            let supervisor = AdapterSupervisor(plan, loop: loop, spawner: spawner, log: log)
+            directory.add(supervisor, named: adapter.name, version: installed.manifest.version.description)
+        }
+        let program = try finder.program("lockbridge-bus", adapterFolder: finder.programFolder)
+        for bus in configuration.buses {
+            let child = ChildSupervisor(busPlan(bus, program), loop: loop, spawner: spawner, log: log)
+            buses[bus.name] = BusLink(
+                bus, gateway: configuration.gateway,
+                limits: BusConfigureParams.Limits(topicRatePerSecond: configuration.topicRatePerSecond, topicBurst: configuration.topicBurst),
+                child: child, log: log,
+                handlers: BusLink.Handlers(
+                    connected: { [weak self] in self?.busConnected($0) }, disconnected: { [weak self] in self?.busDisconnected($0) },
+                    message: { [weak self] in self?.busMessage($0, $1) }, receipt: { [weak self] in self?.receipt($1) }))
+        }
+    }
+
+    /// The bus process is our own: it is never given up, and its rate is governed by credit.
+    private func busPlan(_ bus: Configuration.Bus, _ program: String) -> ChildPlan {
+        var timings = ChildTimings()
+        timings.quarantineCrashes = .max
+        timings.firstRestartMilliseconds = 500
+        timings.longestRestartMilliseconds = 15_000
+        var limits = ChildLimits()
+        limits.notifications = nil
+        limits.outputBytes = 8 << 20
+        return ChildPlan(
+            name: "bus-\(bus.name)", executable: program, folder: home.children + "/bus-\(bus.name)", gateway: configuration.gateway, config: [:],
+            limits: limits, timings: timings)
+    }
+
+    private func makeFolder(_ path: String) throws(IOFailure) {
+        if mkdir(path, 0o700) != 0 && errno != EEXIST { throw .last("mkdir \(path)") }
+    }
+
+    private func busConnected(_ bus: BusLink) {
+        log.notice("broker connected", metadata: ["bus": "\(bus.configuration.name)"])
+        bus.publish(BusLink.Publication(topic: bus.topics.availability, payload: Array("online".utf8), isRetained: true))
+        publishState(on: bus)
+        feed(.busConnected(bus.configuration.name))
+        for principal in bus.configuration.principals where machine.settings.bus(serving: principal) == bus.configuration.name {
+            let step = streams[principal, default: EventStream(cursor: EventCursor(principal: principal))].connected()
+            follow(step, principal, bus)
+        }
+    }
+
+    private func busDisconnected(_ bus: BusLink) {
+        for principal in bus.configuration.principals where machine.settings.bus(serving: principal) == bus.configuration.name {
+            streams[principal]?.disconnected()
+        }
+    }
+
+    private func busMessage(_ bus: BusLink, _ message: BusMessageParams) {
+        if let arrival = Arrival(message, on: bus.configuration.name, topics: bus.topics),
+            bus.configuration.principals.contains(arrival.route.principal)
+        {
+            if arrival.isRetained && arrival.kind == .command {
+                bus.publish(BusLink.Publication(topic: message.topic, payload: [], isRetained: true))
+            }
+            feed(.arrived(arrival))
+        }
+        bus.handled(message.n, after: machine.ledger.lastRecord)
+    }
+
+    private func receipt(_ receipt: BusLink.Receipt) {
+        switch receipt {
+        case .notice(let lock, let operation): feed(.noticeAcknowledged(lock, operation))
+        case .event(let principal, let sequence):
+            guard let bus = machine.settings.bus(serving: principal).flatMap({ buses[$0] }) else { return }
+            let step = streams[principal]?.acknowledge(sequence) ?? .wait
+            feed(.eventAcknowledged(principal, streams[principal]?.acknowledged ?? 0))
+            follow(step, principal, bus)
+        }
+    }
+}

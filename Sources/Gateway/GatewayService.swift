@@ -1,0 +1,267 @@
+import AdapterHost
+import AdapterProtocol
+import GatewayCore
+import Glibc
+import Journal
+import LinuxIO
+import LockCrypto
+import LockModel
+import Logging
+import WireBytes
+
+/// The core process: owns the machine, feeds it everything that happens, and carries out what it decides.
+///
+/// One thread, the loop's: inputs are handled one after another, so there is no await between a check and its use. The journal and the signature
+/// checks have a thread each and post back. What the machine wants goes through `CommitMachine`: safety at once, the rest after its commit; at the end of a turn
+/// everything that gathered is one transaction.
+package final class GatewayService {
+    /// How a run ended; the numbers are the process's exit codes.
+    package enum Ending: Int32, Sendable {
+        case stopped = 0
+        case failed = 1
+        case frozen = 75
+    }
+
+    let loop: EventLoop
+    let log: Logger
+    let home: GatewayHome
+    let configuration: Configuration
+    let journal: Journal
+    let ids: OpaqueIDs
+    let gatewayKey: SigningKey
+    let version: String
+    let startedAt: Timestamp
+    var machine: GatewayMachine
+    var commit: CommitMachine
+    var time: TimeSource
+    var streams: [PrincipalID: EventStream] = [:]
+    var buses: [BusName: BusLink] = [:]
+    var adapters: AdapterDirectory?
+    var admin: AdminServer?
+    var adminTickets: [Int64: Int64] = [:]
+    private var journalThread: JournalThread?
+    private var verifyThread: VerifyThread?
+    private var timers: [TimerKey: TimerToken] = [:]
+    private var signals: Watch?
+    private var ending: Ending = .stopped
+    private var publishedState: GatewayStateDocument?
+
+    private struct TimerKey: Hashable {
+        let lock: LockID
+        let timer: LockTimer
+    }
+
+    /// Opens everything a run needs; nothing is started yet.
+    ///
+    /// - Throws: `GatewayHome.Failure`, `ConfigurationMistake`, `JournalFailure`, `IOFailure`: refuse to start and say which.
+    package init(home: GatewayHome, configuration: Configuration, version: String, log: Logger) throws {
+        self.home = home
+        self.configuration = configuration
+        self.version = version
+        self.log = log
+        loop = try EventLoop()
+        gatewayKey = try home.readGatewayKey()
+        let keys = try JournalKeys(seal: home.readSealKey())
+        ids = OpaqueIDs(keys)
+        journal = try Journal(path: home.journal, keys: keys)
+        time = TimeSource(clock: configuration.clock)
+        let now = time.now()
+        startedAt = now.wall
+        let state = try journal.load()
+        let settings = GatewaySettings(
+            gateway: configuration.gateway, version: version, bootID: try Clocks.bootID(),
+            buses: Dictionary(configuration.buses.map { ($0.name, $0.principals) }) { first, _ in first }, limits: configuration.limits,
+            relock: configuration.relock)
+        machine = GatewayMachine(state: state, settings: settings, bootMilliseconds: now.bootMilliseconds)
+        commit = CommitMachine(lastRecord: state.lastRecord)
+        for cursor in state.cursors { streams[cursor.principal] = EventStream(cursor: cursor) }
+    }
+
+    /// Runs until a signal or the journal ends it.
+    package func run() throws -> Ending {
+        try Signals.ignoreBrokenPipes()
+        signals = try Signals.watch([SIGTERM, SIGINT], on: loop) { [weak self] _ in self?.stop(.stopped) }
+        journalThread = try JournalThread(journal: journal, loop: loop) { [weak self] in self?.journalAnswered($0) }
+        verifyThread = try VerifyThread(capacity: configuration.limits.commandsUnderWay, loop: loop) { [weak self] ticket, isValid in
+            self?.feed(.verified(ticket, valid: isValid))
+        }
+        loop.onTurnEnd = { [weak self] in self?.turnEnded() }
+        try startChildren()
+        admin = try AdminServer(
+            loop: loop, path: home.adminSocket, roles: try AdminRoles(configuration), log: log,
+            handlers: AdminServer.Handlers(
+                request: { [weak self] in self?.adminRequest($0, $1, $2, session: $3, roles: $4) },
+                greeting: { [configuration, version] in AdminGreeting(gateway: configuration.gateway, version: version, roles: $0) }))
+        carryOut(machine.start(at: time.now()))
+        log.info(
+            "gateway started",
+            metadata: ["gateway": "\(configuration.gateway)", "version": "\(version)", "locks": "\(machine.locks.count)"])
+        adapters?.start()
+        for bus in buses.values { bus.start() }
+        try loop.run()
+        admin?.close()
+        try journal.close()
+        return ending
+    }
+
+    // MARK: The machine
+
+    /// Gives the machine one input and carries out what follows.
+    func feed(_ input: Input) { carryOut(machine.handle(input, at: time.now())) }
+
+    private func carryOut(_ effects: [Effect]) {
+        for output in commit.handle(.effects(effects)) { carryOut(output) }
+    }
+
+    private func carryOut(_ output: CommitMachine.Output) {
+        switch output {
+        case .commit(let batch): journalThread?.commit(batch)
+        case .perform(let effect): perform(effect)
+        case .publish(let record): published(record)
+        }
+    }
+
+    private func turnEnded() {
+        for output in commit.handle(.turnEnded) { carryOut(output) }
+        for bus in buses.values { bus.durable(upTo: commit.durable) }
+        publishState()
+        if machine.isStopping || machine.isFrozen { finishIfQuiet() }
+    }
+
+    private func journalAnswered(_ answer: JournalThread.Answer) {
+        switch answer {
+        case .committed(let record):
+            for output in commit.handle(.committed(record)) { carryOut(output) }
+            feed(.durable(record))
+        case .failed(let failure):
+            log.critical(
+                "journal failed: nothing opens any more, and what is open is locked from memory", metadata: ["error": "\(failure)"])
+            for output in commit.handle(.failed) { carryOut(output) }
+            feed(.journalFailed)
+            stop(.frozen)
+        case .audited(let ticket, let result): audited(ticket, result)
+        case .auditProgress(let ticket, let done): admin?.notify(ticket, .progress, ["records": done])
+        }
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .append: break
+        case .drive(let lock, let number, let action, let seconds, let ttl): drive(lock, number, action, seconds, ttl)
+        case .read(let lock, let number): read(lock, number)
+        case .drop(let lock): adapters?.supervisor(of: lock)?.drop(lock) { _ in }
+        case .timer(let lock, let timer, let time): setTimer(TimerKey(lock: lock, timer: timer), time)
+        case .alarm(let lock, let reason, let isRaised):
+            log.log(
+                level: isRaised ? .critical : .notice, isRaised ? "ALARM" : "alarm cleared",
+                metadata: ["lock": "\(lock)", "reason": "\(reason)"])
+        case .verify(let ticket, let envelope, let key):
+            if verifyThread?.verify(ticket, envelope, key) != true { feed(.verified(ticket, valid: false)) }
+        case .frozen: log.critical("frozen: no unlocks")
+        case .reply(let destination, let reply): send(reply, to: destination)
+        case .replyStored(let destination, let issuer, let id, let record): sendStored(destination, issuer, id, record)
+        case .notice(let notice): publish(notice)
+        case .snapshot(let lock, let principal, let bus, let snapshot): publish(snapshot, of: lock, to: principal, on: bus)
+        case .grantStatus(let status, let principal, let bus): publish(status, to: principal, on: bus)
+        case .attach(let entry): adapters?.attach(entry)
+        }
+    }
+
+    // MARK: Locks
+
+    private func drive(_ lock: LockID, _ number: OperationNumber, _ action: MotorAction, _ seconds: Int?, _ ttl: Int) {
+        guard let adapter = adapters?.supervisor(of: lock), let id = OperationID(ids.name(of: number)) else {
+            feed(.lock(lock, .answered(number, .notSent(.lockOffline))))
+            return
+        }
+        adapter.operate(lock, operation: id, action, openSeconds: seconds, ttlMilliseconds: ttl) { [weak self] result in
+            let answer: OperationAnswer =
+                switch result {
+                case .result(let done): .result(done.outcome, bolt: done.bolt, door: done.door, reason: done.reason)
+                case .notSent(let reason): .notSent(reason)
+                case .unknown(let reason): .result(.unknown, bolt: .unknown, door: .unknown, reason: reason)
+                }
+            self?.feed(.lock(lock, .answered(number, answer)))
+        }
+    }
+
+    private func read(_ lock: LockID, _ number: Int64) {
+        guard let adapter = adapters?.supervisor(of: lock) else {
+            feed(.lock(lock, .read(number, .failed(.lockOffline))))
+            return
+        }
+        adapter.read(lock) { [weak self] result in
+            let answer: ReadAnswer =
+                switch result {
+                case .success(let reading): .reading(reading)
+                case .failure(let failure): .failed(failure.reason)
+                }
+            self?.feed(.lock(lock, .read(number, answer)))
+        }
+    }
+
+    private func setTimer(_ key: TimerKey, _ time: Int64?) {
+        if let old = timers.removeValue(forKey: key) { loop.cancel(old) }
+        guard let time else { return }
+        timers[key] = loop.schedule(atBootMilliseconds: time) { [weak self] in
+            self?.timers[key] = nil
+            self?.feed(.lock(key.lock, .timer(key.timer)))
+        }
+    }
+
+    // MARK: The end
+
+    /// Takes nothing on any more, locks what is open, and ends when every door is confirmed locked or a minute has passed.
+    func stop(_ ending: Ending) {
+        if ending == .frozen { self.ending = .frozen }
+        guard !machine.isStopping else { return }
+        log.notice("stopping: locking what is open", metadata: [:])
+        feed(.stop)
+        _ = loop.schedule(afterMilliseconds: 60_000) { [weak self] in
+            self?.log.critical("stopped with a relock owed; its notice stands")
+            self?.end()
+        }
+    }
+
+    private func finishIfQuiet() {
+        guard machine.isQuiet, commit.hasFailed || commit.isIdle, !isEnding else { return }
+        isEnding = true
+        var left = buses.count + 1
+        let done = { [weak self] in
+            left -= 1
+            if left == 0 { self?.end() }
+        }
+        for bus in buses.values { bus.stop(completed: done) }
+        adapters?.stop(completed: done)
+    }
+
+    private var isEnding = false
+
+    private func end() {
+        journalThread?.stop()
+        verifyThread?.stop()
+        loop.stop()
+    }
+
+    // MARK: State
+
+    /// `gateway/state` again wherever it changed.
+    private func publishState() {
+        let now = time.now()
+        let document = GatewayStateDocument(
+            version: version, timeTrust: now.trust, frozen: machine.isFrozen,
+            exceptions: machine.ledger.isCommissioned ? [] : ["commissioning: the installer may unlock until `lockbridge handover`"],
+            deprecated: [],
+            startedAt: startedAt)
+        guard document != publishedState else { return }
+        publishedState = document
+        for bus in buses.values { publishState(on: bus) }
+    }
+
+    func publishState(on bus: BusLink) {
+        guard let publishedState, let payload = try? StrictJSON.encode(publishedState) else { return }
+        bus.publish(BusLink.Publication(topic: bus.topics.state, payload: payload, isRetained: true, contentType: "application/json"))
+    }
+
+    func requestAudit(_ ticket: Int64) throws(IOFailure) { try journalThread?.audit(ticket: ticket) }
+}

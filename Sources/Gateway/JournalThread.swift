@@ -1,0 +1,62 @@
+import Journal
+import LinuxIO
+import LockModel
+
+/// The journal's own thread: commits one batch after another and says so.
+///
+/// At most one batch is ever on its way (`CommitMachine` sees to that), so the mailbox never fills. A failed commit is never tried again.
+final class JournalThread {
+    enum Answer: Sendable {
+        case committed(Int64)
+        case failed(JournalFailure)
+        case audited(Int64, Result<AuditResult, JournalFailure>)
+        case auditProgress(Int64, Int64)
+    }
+
+    private let jobs: Mailbox<[JournalEntry]>
+
+    /// Starts the thread; answers come to `handler` on the loop's thread.
+    init(journal: Journal, loop: EventLoop, handler: @escaping (Answer) -> Void) throws(IOFailure) {
+        let jobs = try Mailbox<[JournalEntry]>(capacity: 4)
+        let answers = try Mailbox<Answer>(capacity: 1024)
+        self.jobs = jobs
+        self.answers = answers
+        self.journal = journal
+        watch = try loop.receive(from: answers) { all in for answer in all { handler(answer) } }
+        try DetachedThread.start(named: "journal") {
+            while let batches = jobs.waitForMessages() {
+                for batch in batches {
+                    guard let last = batch.last?.record.number else { continue }
+                    do throws(JournalFailure) {
+                        try journal.append(batch)
+                        _ = answers.post(.committed(last))
+                    } catch {
+                        _ = answers.post(.failed(error))
+                        return
+                    }
+                }
+            }
+        }
+    }
+
+    private let answers: Mailbox<Answer>
+    private let journal: Journal
+    private var watch: Watch?
+
+    func commit(_ batch: [JournalEntry]) { _ = jobs.post(batch) }
+
+    /// Follows the whole chain on a thread of its own; the answer carries the ticket.
+    func audit(ticket: Int64) throws(IOFailure) {
+        let (journal, answers) = (self.journal, self.answers)
+        try DetachedThread.start(named: "audit") {
+            do throws(JournalFailure) {
+                let result = try journal.audit { done in _ = answers.post(.auditProgress(ticket, done)) }
+                _ = answers.post(.audited(ticket, .success(result)))
+            } catch {
+                _ = answers.post(.audited(ticket, .failure(error)))
+            }
+        }
+    }
+
+    func stop() { _ = jobs.close() }
+}

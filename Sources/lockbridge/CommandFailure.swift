@@ -1,0 +1,31 @@
+import LockModel
+
+/// A failure to tell the user: what is wrong, what to do next, and the exit code.
+struct CommandFailure: Error {
+    /// The exit codes of every command.
+    enum Code: Int32 {
+        case failed = 1
+        case refused = 2
+        case usage = 64
+        case notRunning = 69
+        case frozen = 75
+        case roleMissing = 77
+        case configuration = 78
+    }
+
+    var code: Code
+    var message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// A refusal with its reason, as the reason table words it.
+    static func refused(_ reason: Reason, _ detail: String) -> CommandFailure {
+        let help = reason.row.help
+        return CommandFailure(
+            reason == .frozen ? .frozen : .refused,
+            detail == help ? "refused (\(reason.rawValue)): \(help)" : "refused (\(reason.rawValue)): \(detail) \(help)")
+    }
+}

@@ -1,0 +1,42 @@
+import AdapterProtocol
+import ArgumentParser
+import LockModel
+
+/// `lockbridge grant`
+struct GrantCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "grant", abstract: "Install and list what residents allow.", subcommands: [Add.self, List.self],
+        defaultSubcommand: List.self)
+
+    struct Add: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add", abstract: "Install a grant that a resident signed (`lockbridge token grant` makes one).")
+        @OptionGroup var options: HomeOptions
+        @Argument(help: "The token's file, or - for standard input.") var file: String
+
+        func run() throws {
+            let token = try TextFile.read(file, maximumBytes: 16_384)
+            let reply: Reply = try AdminClient(home: options.home).call(.grantAdd, GrantAddRequest(token: token))
+            Terminal.print("Installed grant \(reply.id?.description ?? "").")
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "List grants with what is left of them.")
+        @OptionGroup var options: HomeOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let list: GrantList = try AdminClient(home: options.home).call(.grantList, Nothing())
+            if output.json { return try Terminal.json(list) }
+            if list.grants.isEmpty { return Terminal.print("No grants yet: `lockbridge token grant`, then `lockbridge grant add FILE`.") }
+            let rows = list.grants.map { view in
+                [
+                    view.grant.id.description, view.grant.resident.text, view.grant.retailer.text, view.grant.lock.text,
+                    "\(view.usesLeft) of \(view.grant.maxUses)", view.status, view.grant.expires.description,
+                ]
+            }
+            Terminal.table([["GRANT", "BY", "TO", "LOCK", "USES LEFT", "STATUS", "UNTIL"]] + rows)
+        }
+    }
+}

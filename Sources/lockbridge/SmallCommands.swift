@@ -1,0 +1,119 @@
+import AdapterProtocol
+import ArgumentParser
+import Glibc
+import LockModel
+import WireBytes
+
+/// `lockbridge adapter`
+struct AdapterCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "adapter", abstract: "Look at the adapters.", subcommands: [List.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "List adapters with their state and locks.")
+        @OptionGroup var options: HomeOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let list: ChildList = try AdminClient(home: options.home).call(.adapterList, Nothing())
+            if output.json { return try Terminal.json(list) }
+            if list.adapters.isEmpty { return Terminal.print("No adapters are configured: add one under `adapters:` in lockbridge.yaml.") }
+            let rows = list.adapters.map { child in
+                [
+                    child.name, child.version ?? "-", child.state, child.pid.map(String.init) ?? "-", String(child.restarts),
+                    child.serves.joined(separator: " "),
+                ]
+            }
+            Terminal.table([["ADAPTER", "VERSION", "STATE", "PID", "RESTARTS", "LOCKS"]] + rows)
+            for child in list.adapters { if let cause = child.cause, child.state != "up" { Terminal.print("\(child.name): \(cause)") } }
+        }
+    }
+}
+
+/// `lockbridge audit`
+struct AuditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Prove that nothing recorded was lost or changed.", subcommands: [Verify.self])
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify", abstract: "Follow the hash chain from the first record to the last.",
+            discussion: "Write the head down elsewhere: a later journal that does not lead to it was changed.")
+        @OptionGroup var options: HomeOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let isTerminal = isatty(STDERR_FILENO) == 1
+            let view: AuditView = try AdminClient(home: options.home).call(.auditVerify, Nothing()) { notification, params in
+                if isTerminal, notification == .progress, let done = params["records"]?.integer { Terminal.note("… \(done) records") }
+            }
+            if output.json { return try Terminal.json(view) }
+            let erased = view.erased > 0 ? ", \(view.erased) of them erased" : ""
+            Terminal.print("good: \(view.records) records\(erased), unbroken")
+            Terminal.print("head \(view.head)")
+        }
+    }
+}
+
+/// `lockbridge handover`
+struct HandoverCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "handover", abstract: "End commissioning for good: from here a door opens for residents' grants alone.")
+    @OptionGroup var options: HomeOptions
+    @Flag(name: .long, help: "Do not ask.") var yes = false
+
+    func run() throws {
+        if !yes {
+            guard isatty(STDIN_FILENO) == 1 else { throw CommandFailure(.usage, "this can't be undone; say --yes") }
+            Terminal.print("After this the installer can't unlock any door here, and that can't be undone. Type handover to go on:")
+            guard readLine() == "handover" else { throw CommandFailure(.failed, "nothing was changed") }
+        }
+        let _: Reply = try AdminClient(home: options.home).call(.handover, Nothing())
+        Terminal.print("Handed over. `lockbridge lock unlock` is refused from now on.")
+    }
+}
+
+/// `lockbridge explain`
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Explain a reason from a reply; without one, list them all.")
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The reason, for example grantUsedUp.") var reason: String?
+
+    struct Row: Encodable {
+        var reason: Reason
+        var `class`: Reason.Class
+        var retry: Reason.Retry
+        var help: String
+
+        init(_ reason: Reason) {
+            self.reason = reason
+            (`class`, retry, help) = reason.row
+        }
+    }
+
+    func run() throws {
+        var reasons = Reason.allCases
+        if let reason {
+            guard let known = Reason(rawValue: reason) else {
+                throw CommandFailure(.usage, "there is no reason `\(reason)`; `lockbridge explain` lists them")
+            }
+            reasons = [known]
+        }
+        if output.json { return try Terminal.json(reasons.map(Row.init)) }
+        for row in reasons.map(Row.init) {
+            Terminal.print("\(row.reason.rawValue)  (\(row.class.rawValue), retry \(row.retry.rawValue))")
+            Terminal.print("    \(row.help)")
+        }
+    }
+}
+
+/// `lockbridge version`
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        if output.json { return try Terminal.json(["version": Lockbridge.version]) }
+        Terminal.print("lockbridge \(Lockbridge.version)")
+    }
+}

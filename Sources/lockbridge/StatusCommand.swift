@@ -1,0 +1,63 @@
+import AdapterProtocol
+import ArgumentParser
+import LockModel
+
+/// `lockbridge status`
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show the gateway, its locks, adapters and buses, worst first.")
+
+    @OptionGroup var options: HomeOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let status: StatusView = try AdminClient(home: options.home).call(.status, Nothing())
+        if output.json { return try Terminal.json(status) }
+        Terminal.print("\(status.gateway)  lockbridge \(status.version)  up since \(status.startedAt)  \(status.records) records")
+        if status.frozen { Terminal.print(Terminal.paint("FROZEN: the journal can't be trusted; nothing opens.", .red)) }
+        if status.timeTrust != .trusted {
+            Terminal.print(Terminal.paint("CLOCK \(status.timeTrust.rawValue): nothing opens until it is synchronised.", .red))
+        }
+        if !status.commissioned {
+            Terminal.print(Terminal.paint("Commissioning: the installer may unlock until `lockbridge handover`.", .yellow))
+        }
+        for child in status.adapters { Terminal.print("adapter \(child.name): \(line(child))") }
+        for child in status.buses { Terminal.print("bus \(child.name): \(line(child))") }
+        if status.locks.isEmpty { Terminal.print("No locks yet: `lockbridge lock add NAME --adapter ADAPTER`.") }
+        LockTable.print(status.locks.sorted { LockTable.risk($0) > LockTable.risk($1) })
+    }
+
+    private func line(_ child: ChildView) -> String {
+        let isWell = child.state == "up" || child.state == "connected"
+        let restarts = child.restarts > 0 ? ", \(child.restarts) restarts" : ""
+        let cause = isWell ? "" : child.cause.map { ": \($0)" } ?? ""
+        return Terminal.paint(child.state, isWell ? .green : .red) + cause + restarts
+    }
+}
+
+/// Locks in a table, as `status` and `lock list` print them.
+enum LockTable {
+    static func print(_ locks: [LockView]) {
+        guard !locks.isEmpty else { return }
+        let heading = ["LOCK", "BOLT", "DOOR", "BATTERY", "LINK", "RELOCK", "STATE"]
+        Terminal.table([heading] + locks.map(row))
+    }
+
+    static func risk(_ lock: LockView) -> Int {
+        (lock.alarm == nil ? 0 : 8) + (lock.owed.isEmpty ? 0 : 4) + (lock.online ? 0 : 2) + (lock.bolt == .locked ? 0 : 1)
+    }
+
+    private static func row(_ lock: LockView) -> [String] {
+        let battery = lock.battery.percent.map { "\($0) %" } ?? lock.battery.level.rawValue
+        var state = lock.phase
+        if let alarm = lock.alarm {
+            state = "ALARM \(alarm.rawValue)"
+        } else if let owed = lock.owed.first {
+            state += ", relock by \(owed.relockBy)"
+        }
+        return [
+            lock.lock.text, lock.bolt.rawValue, lock.door.rawValue, battery, lock.online ? "up" : "down",
+            lock.relockAssurance?.rawValue ?? "doubtful", state,
+        ]
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import WireBytes
+
+/// What is printed, and how: plain text, colour only on a terminal and never as the only sign.
+enum Terminal {
+    enum Colour: String {
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+        case dim = "2"
+        case bold = "1"
+    }
+
+    private static let isColoured = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
+
+    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    static func error(_ text: String) { write("lockbridge: \(text)\n", to: STDERR_FILENO) }
+
+    static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    static func paint(_ text: String, _ colour: Colour) -> String { isColoured ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text }
+
+    /// Prints a value as one line of JSON.
+    static func json(_ value: some Encodable) throws {
+        print(String(decoding: try StrictJSON.encode(value), as: UTF8.self))
+    }
+
+    /// Prints rows in columns as wide as their widest cell; the first row is the heading.
+    static func table(_ rows: [[String]]) {
+        guard let first = rows.first else { return }
+        let widths = first.indices.map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        for (index, row) in rows.enumerated() {
+            let cells = row.enumerated().map { column, cell in
+                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+            }
+            print(index == 0 ? paint(cells.joined(separator: "  "), .dim) : cells.joined(separator: "  "))
+        }
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// The floors table of Sources/README.md: what each target may import. SwiftPM lets transitive imports through, so this table is what holds.
+enum Floors {
+    struct Row {
+        let folder: String
+        let own: Set<String>
+        let outside: Set<String>
+    }
+
+    /// Always there: the standard library's and the C library's modules.
+    static let platform: Set<String> = ["Glibc", "Synchronization"]
+
+    /// Tools of tests, benchmarks and the tidy checks themselves.
+    static let testing: Set<String> = ["Testing", "Foundation", "FoundationEssentials"]
+
+    static let targets: [String: Row] = [
+        "LockModel": Row(folder: "Sources/LockModel", own: [], outside: []),
+        "WireBytes": Row(folder: "Sources/WireBytes", own: [], outside: []),
+        "LockCrypto": Row(folder: "Sources/LockCrypto", own: ["WireBytes"], outside: ["Crypto", "CryptoExtras", "CSodium"]),
+        "GatewayCore": Row(folder: "Sources/GatewayCore", own: ["LockModel"], outside: ["Collections"]),
+        "Tokens": Row(folder: "Sources/Tokens", own: ["LockModel", "WireBytes", "LockCrypto"], outside: []),
+        "AdapterProtocol": Row(folder: "Sources/AdapterProtocol", own: ["LockModel", "WireBytes"], outside: []),
+        "LinuxIO": Row(folder: "Sources/LinuxIO", own: ["CLinux", "WireBytes"], outside: ["Logging"]),
+        "Journal": Row(
+            folder: "Sources/Journal", own: ["LockModel", "Tokens", "LockCrypto", "WireBytes"], outside: ["GRDB", "Foundation"]),
+        "AdapterHost": Row(
+            folder: "Sources/AdapterHost", own: ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes"], outside: ["Logging"]),
+        "AdapterKit": Row(
+            folder: "Sources/AdapterKit", own: ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes"], outside: ["Logging"]),
+        "MQTTBus": Row(
+            folder: "Sources/MQTTBus", own: ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes"], outside: ["CMosquitto", "Logging"]),
+        "Gateway": Row(
+            folder: "Sources/Gateway",
+            own: ["GatewayCore", "Tokens", "Journal", "AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", "LockCrypto"],
+            outside: ["Yams", "ServiceLifecycle", "Metrics", "Logging"]),
+        "lockbridge": Row(
+            folder: "Sources/lockbridge", own: ["Gateway", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto"],
+            outside: ["ArgumentParser", "Logging"]),
+        "lockbridge-bus": Row(folder: "Sources/lockbridge-bus", own: ["MQTTBus"], outside: []),
+        "LoopbackAdapter": Row(
+            folder: "adapters/loopback/Sources/LoopbackAdapter",
+            own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"],
+            outside: []),
+        "LoopbackLocks": Row(
+            folder: "adapters/loopback/Sources/LoopbackLocks", own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"],
+            outside: []),
+    ]
+}
