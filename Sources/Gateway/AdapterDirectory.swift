@@ -37,7 +37,9 @@ final class AdapterDirectory {
 
     var views: [ChildView] {
         names.compactMap { name in
-            adapters[name].map { $0.history.view(of: $0.supervisor.child, name: name.text, version: $0.version, serves: $0.locks.map(\.text)) }
+            adapters[name].map {
+                $0.history.view(of: $0.supervisor.child, name: name.text, version: $0.version, serves: $0.locks.map(\.text))
+            }
         }
     }
 

@@ -29,7 +29,8 @@ extension GatewayService {
             let child = ChildSupervisor(busPlan(bus, program), loop: loop, spawner: spawner, log: log)
             buses[bus.name] = BusLink(
                 bus, gateway: configuration.gateway,
-                limits: BusConfigureParams.Limits(topicRatePerSecond: configuration.topicRatePerSecond, topicBurst: configuration.topicBurst),
+                limits: BusConfigureParams.Limits(
+                    topicRatePerSecond: configuration.topicRatePerSecond, topicBurst: configuration.topicBurst),
                 child: child, log: log,
                 handlers: BusLink.Handlers(
                     connected: { [weak self] in self?.busConnected($0) }, disconnected: { [weak self] in self?.busDisconnected($0) },
@@ -47,7 +48,8 @@ extension GatewayService {
         limits.notifications = nil
         limits.outputBytes = 8 << 20
         return ChildPlan(
-            name: "bus-\(bus.name)", executable: program, folder: home.children + "/bus-\(bus.name)", gateway: configuration.gateway, config: [:],
+            name: "bus-\(bus.name)", executable: program, folder: home.children + "/bus-\(bus.name)", gateway: configuration.gateway,
+            config: [:],
             limits: limits, timings: timings)
     }
 

@@ -73,7 +73,9 @@ extension Journal {
     }
 
     /// Opens a `details` row; `nil` when its key was destroyed.
-    static func open(_ row: Row, sealing: inout SealingKeys, in db: Database) throws -> (salt: [UInt8], content: [UInt8], record: LockModel.Record)? {
+    static func open(_ row: Row, sealing: inout SealingKeys, in db: Database) throws -> (
+        salt: [UInt8], content: [UInt8], record: LockModel.Record
+    )? {
         let number: Int64 = row["n"]
         guard let key = try sealing.key(named: row["keyId"], in: db) else { return nil }
         do {
