@@ -23,6 +23,7 @@ package final class AdapterSupervisor {
     private static let addMilliseconds: Int64 = 42_000
     private static let dropMilliseconds: Int64 = 2000
     private static let operateGraceMilliseconds: Int64 = 500
+    private static let maximumStateBytes = 16_384
 
     /// A lock came up or went down.
     package var onLink: (LockID, LockLinkState) -> Void = { _, _ in }
@@ -220,6 +221,9 @@ package final class AdapterSupervisor {
         let put: StatePutParams
         do throws(JSONDecodingError) { put = try RequestMethod.statePut.params(params) } catch {
             return reply.fail(.invalidParams("\(error)"))
+        }
+        guard let size = try? StrictJSON.encode(.object(put.state)).count, size <= AdapterSupervisor.maximumStateBytes else {
+            return reply.fail(.invalidParams("state is larger than 16 KiB"))
         }
         switch put.scope {
         case .adapter: child.savedState = put.state

@@ -28,8 +28,6 @@ final class ChildLife {
 
     private let plan: ChildPlan
     private let process: ChildProcess
-    /// Its process id.
-    var pid: Int32 { process.pid }
     private let loop: EventLoop
     private let log: Logger
     private let handlers: Handlers
@@ -68,6 +66,7 @@ final class ChildLife {
         greet(savedState)
     }
 
+    var pid: Int32 { process.pid }
     var pendingOutputBytes: Int { channel?.pendingOutputBytes ?? 0 }
 
     // MARK: - Sending

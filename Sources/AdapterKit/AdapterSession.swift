@@ -51,7 +51,7 @@ final class AdapterSession<Adapter: LockAdapter>: Sendable {
 
     /// More open requests than a core has use for; one more is `busy`.
     static var maximumOpen: Int { 1024 }
-    static var drainMilliseconds: Int { 1500 }
+    static var drainMilliseconds: Int { 1000 }
 
     let link: AdapterLink
     let log: Logger
