@@ -41,7 +41,8 @@ package struct ProgramFinder: Sendable {
 
     /// Reads an adapter's manifest: from `path` (its folder, or the file itself) where given, else from
     /// `../share/lockbridge/adapters/NAME`.
-    /// - Throws: ``NotFound`` for a file that cannot be read, a manifest that is refused, or one with another name.
+    /// - Throws: ``NotFound`` for a file that cannot be read, a manifest that is refused, one with another name, or one for
+    ///   other versions of the protocol.
     package func adapter(_ name: String, path: String? = nil) throws(NotFound) -> InstalledAdapter {
         var folder = path ?? programFolder + "/../share/lockbridge/adapters/" + name
         let suffix = "/adapter.json"
@@ -55,6 +56,9 @@ package struct ProgramFinder: Sendable {
         }
         guard manifest.name.text == name else {
             throw NotFound(description: "\(absolute)\(suffix) is the adapter \(manifest.name), not \(name)")
+        }
+        guard !InstalledAdapter.spoken(by: manifest).isEmpty else {
+            throw NotFound(description: "\(absolute)\(suffix): none of its protocolVersions is spoken here")
         }
         guard let first = manifest.run.first else { throw NotFound(description: "\(absolute)\(suffix) names no program") }
         let program = try program(first, adapterFolder: absolute)
@@ -90,6 +94,9 @@ package struct InstalledAdapter: Sendable, Equatable {
         self.program = program
     }
 
+    /// The versions of the protocol that the adapter and we speak.
+    static func spoken(by manifest: Manifest) -> [Int] { manifest.protocolVersions.filter { $0 == 1 } }
+
     /// How it is started; its private folder is `workFolder` with its name.
     package func plan(
         gateway: String, config: JSONObject, workFolder: String, limits: ChildLimits = ChildLimits(),
@@ -99,7 +106,7 @@ package struct InstalledAdapter: Sendable, Equatable {
             name: manifest.name.text, executable: program, arguments: Array(manifest.run.dropFirst()),
             folder: workFolder + "/" + manifest.name.text,
             identity: ChildPlan.Identity(name: manifest.name.text, version: manifest.version.description),
-            protocolVersions: manifest.protocolVersions.filter { $0 == 1 }, gateway: gateway, config: config, limits: limits,
+            protocolVersions: InstalledAdapter.spoken(by: manifest), gateway: gateway, config: config, limits: limits,
             timings: timings)
     }
 }

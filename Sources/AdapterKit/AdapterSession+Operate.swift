@@ -118,7 +118,8 @@ extension AdapterSession {
         OperateResult(operation: order.operation, outcome: .unknown, bolt: .unknown, door: .unknown, reason: reason)
     }
 
-    private func deadlinePassed(_ order: MotorOrder) {
+    /// The time to live is over; nothing happens where the try has ended.
+    func deadlinePassed(_ order: MotorOrder) {
         state.withLock { state in
             guard state.locks[order.lock]?.running?.order === order else { return }
             withdraw(&state, order, .expired)

@@ -26,6 +26,10 @@ private struct Gathering: LogHandler {
     func log(event: LogEvent) { lines.add(event.message.description) }
 }
 
+/// Tests with real processes hold a thread of the test runner each; one at a time leaves the others theirs.
+@Suite("With real children", .serialized)
+enum RealChildren {}
+
 /// A loop with a spawner and an empty folder, on the test's thread.
 final class HostHarness {
     let loop: EventLoop

@@ -21,8 +21,8 @@ struct ProgramFinderTests {
         close(descriptor)
     }
 
-    private func manifest(_ name: String, run: String = "drive") -> String {
-        #"{"name":"\#(name)","title":"T","version":"1.0.0","license":"MIT-0","protocolVersions":[1],"#
+    private func manifest(_ name: String, run: String = "drive", version: Int = 1) -> String {
+        #"{"name":"\#(name)","title":"T","version":"1.0.0","license":"MIT-0","protocolVersions":[\#(version)],"#
             + #""minimumGateway":"0.1.0","role":"lock","run":["\#(run)","-v"]}"#
     }
 
@@ -60,6 +60,8 @@ struct ProgramFinderTests {
         }
         #expect { try finder.adapter("other", path: folder) } throws: { "\($0)".contains("is the adapter acme, not other") }
         #expect(throws: ProgramFinder.NotFound.self) { try finder.adapter("missing") }
+        file("share/lockbridge/adapters/acme/adapter.json", manifest("acme", run: "./drive", version: 2))
+        #expect { try finder.adapter("acme") } throws: { "\($0)".contains("protocolVersions") }
         PrivateFolder.remove(base)
     }
 }

@@ -12,6 +12,8 @@ final class Conversation: Sendable {
     private let toAdapter: OwnedDescriptor
     private let lines: AsyncStream<[UInt8]>
     private let exits: AsyncStream<Int32>
+    /// The adapter's side, for what no line can bring about.
+    let session: AdapterSession<ScriptedAdapter>
 
     /// Runs an adapter beside `body`, and ends it afterwards by the end of its input.
     static func with(_ script: Script = Script(), _ body: @escaping @Sendable (Conversation) async throws -> Void) async throws {
@@ -23,17 +25,22 @@ final class Conversation: Sendable {
             exited.yield(status)
             exited.finish()
         }
-        let talk = Conversation(toAdapter: input.writing, lines: try Conversation.read(output.reading), exits: exits)
+        let session = AdapterSession<ScriptedAdapter>(link: link, log: log)
+        let talk = Conversation(
+            toAdapter: input.writing, lines: try Conversation.read(output.reading), exits: exits, session: session)
         try await ScriptedAdapter.$script.withValue(script) {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await AdapterSession<ScriptedAdapter>(link: link, log: log).run() }
+                group.addTask { await session.run() }
                 defer { talk.toAdapter.close() }
                 try await body(talk)
             }
         }
     }
 
-    private init(toAdapter: OwnedDescriptor, lines: AsyncStream<[UInt8]>, exits: AsyncStream<Int32>) {
+    private init(
+        toAdapter: OwnedDescriptor, lines: AsyncStream<[UInt8]>, exits: AsyncStream<Int32>, session: AdapterSession<ScriptedAdapter>
+    ) {
+        self.session = session
         self.toAdapter = toAdapter
         self.lines = lines
         self.exits = exits

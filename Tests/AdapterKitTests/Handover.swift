@@ -1,10 +1,8 @@
 import Synchronization
 
-@testable import AdapterKit
-
-/// Carries the adapter's output from its start to a later call.
-final class Handover: Sendable {
-    private let held = Mutex<AdapterOutput?>(nil)
-    var taken: AdapterOutput? { held.withLock { $0 } }
-    func give(_ output: AdapterOutput) { held.withLock { $0 = output } }
+/// Carries what the adapter was given to the test, or to a later call.
+final class Handover<Value: Sendable>: Sendable {
+    private let held = Mutex<Value?>(nil)
+    var taken: Value? { held.withLock { $0 } }
+    func give(_ value: Value) { held.withLock { $0 = value } }
 }

@@ -111,7 +111,7 @@ struct LocksAndStateTests {
 
     @Test("state is put to the core and is stored when the core says so")
     func saveState() async throws {
-        let (output, stored) = (Handover(), Stopper())
+        let (output, stored) = (Handover<AdapterOutput>(), Stopper())
         var script = Script()
         script.start = { output.give($0) }
         script.add = { lock, _ in
@@ -133,7 +133,7 @@ struct LocksAndStateTests {
 
     @Test("state larger than 16 KiB is refused before it is sent")
     func largeState() async throws {
-        let output = Handover()
+        let output = Handover<AdapterOutput>()
         var script = Script()
         script.start = { output.give($0) }
         script.add = { _, _ in

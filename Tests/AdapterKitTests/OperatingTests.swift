@@ -100,9 +100,18 @@ struct OperatingTests {
     @Test("when the time to live is over after it was sent, the outcome is unknown, and stays so")
     func expiresSent() async throws {
         let (moves, started, gate) = (MoveCount(), Stopper(), Stopper())
-        try await Conversation.with(counting(moves, started: started, gate: gate)) { talk in
+        let given = Handover<MotorOrder>()
+        var script = counting(moves, started: started, gate: gate)
+        let move = script.operate
+        script.operate = { order in
+            given.give(order)
+            return try await move(order)
+        }
+        try await Conversation.with(script) { talk in
             try await talk.begin()
-            talk.operate(1, "a", ttl: 100)
+            talk.operate(1, "a")
+            await started.wait()
+            talk.session.deadlinePassed(try #require(given.taken))
             #expect(try await talk.hear() == Conversation.outcome(1, "a", "unknown", "unknown", "unknown", "timeout"))
             talk.operate(2, "b", "lock")
             #expect(errorCode(try await talk.hear()) == AdapterErrorCode.busy.rawValue)
@@ -111,6 +120,18 @@ struct OperatingTests {
             #expect(try await talk.hear() == Conversation.outcome(3, "a", "unknown", "unknown", "unknown", "timeout"))
             #expect(moves.count == 1)
         }
+    }
+
+    @Test("past its time no order passes the gate, also where nobody has taken it back")
+    func commitLate() throws {
+        let params = LockOperateParams(
+            operation: try #require(OperationID("a")), lock: try #require(LockID("front")), action: .unlock, ttlMilliseconds: 10)
+        let late = MotorOrder(params, readAt: .now - .milliseconds(10))
+        #expect { try late.commit() } throws: { ($0 as? AdapterFailure)?.code == .expired }
+        #expect(!late.isCommitted && late.takeBack(.cancelled))
+        let inTime = MotorOrder(params, readAt: .now + .seconds(3600))
+        try inTime.commit()
+        #expect(inTime.isCommitted && !inTime.takeBack(.expired))
     }
 
     @Test("a failure after it was sent is unknown, never an error")

@@ -22,7 +22,7 @@ actor LoopbackAdapter: LockAdapter {
     }
 
     static let identity = AdapterIdentity(name: "loopback", version: "0.1.0")
-    private static let answerMilliseconds: Int64 = 500
+    private static let answerMilliseconds: Int64 = 2000
 
     private let link: LockLink
     private let output: AdapterOutput
