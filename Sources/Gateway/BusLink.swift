@@ -7,13 +7,24 @@ import WireBytes
 
 /// One bus: its process, its topics, and what was published and not yet acknowledged.
 ///
-/// While the broker is away nothing is kept here: retained topics are published again on every connect, events are read from the journal again,
-/// and a reply that nobody could hear is given again to whoever sends the same token.
+/// While the broker is away only replies are kept, the newest to each message: retained topics are published again on every connect, and events are read
+/// from the journal again.
+///
+/// **Bound**: 1,024 replies wait; beyond it the oldest is let go, and whoever sends that token again gets it from the journal.
 final class BusLink {
     /// What an acknowledged publish means to the gateway.
     enum Receipt {
         case event(PrincipalID, Int64)
         case notice(LockID, OperationNumber)
+        /// A reply is sent again until the broker has it.
+        case reply(ReplyKey)
+    }
+
+    /// The message a reply answers: a newer reply to it takes an older one's place.
+    struct ReplyKey: Hashable {
+        var principal: PrincipalID
+        var id: TokenID?
+        var digest: Digest?
     }
 
     /// One message for the broker.
@@ -24,6 +35,14 @@ final class BusLink {
         var contentType: String?
         var correlation: [UInt8]?
         var receipt: Receipt?
+    }
+
+    private struct WaitingReply {
+        var publication: Publication
+        /// Its place in the order in which replies were given.
+        var place: Int64
+        /// The publish it was last sent with.
+        var sentAs: Int64?
     }
 
     struct Handlers {
@@ -41,7 +60,11 @@ final class BusLink {
     private let gateway: String
     private let limits: BusConfigureParams.Limits
     private let log: Logger
+    private static let maximumReplies = 1024
     private var receipts: [Int64: Receipt] = [:]
+    /// Replies the broker does not have yet.
+    private var replies: [ReplyKey: WaitingReply] = [:]
+    private var lastReply: Int64 = 0
     private var lastPublication: Int64 = 0
     private var history = ChildHistory()
     /// Messages handled, each with the record that must be durable before the bus may send another in its place.
@@ -73,9 +96,10 @@ final class BusLink {
 
     // MARK: Publishing
 
-    /// Hands a message to the bus process; without a connection it is let go.
-    func publish(_ publication: Publication) {
-        guard isConnected else { return }
+    /// Hands a message to the bus process and returns its number there; without a connection it is let go.
+    @discardableResult
+    func publish(_ publication: Publication) -> Int64? {
+        guard isConnected else { return nil }
         lastPublication += 1
         if let receipt = publication.receipt { receipts[lastPublication] = receipt }
         child.notify(
@@ -85,6 +109,25 @@ final class BusLink {
                 retain: publication.isRetained,
                 contentType: publication.contentType, correlation: publication.correlation.map(Base64URL.encode), responseTopic: nil,
                 expirySeconds: nil))
+        return lastPublication
+    }
+
+    /// Sends a reply now, or as soon as the broker is there.
+    func reply(_ publication: Publication, to key: ReplyKey) {
+        var publication = publication
+        publication.receipt = .reply(key)
+        lastReply += 1
+        replies[key] = WaitingReply(publication: publication, place: lastReply, sentAs: publish(publication))
+        if replies.count > BusLink.maximumReplies, let oldest = replies.min(by: { $0.value.place < $1.value.place })?.key {
+            replies[oldest] = nil
+        }
+    }
+
+    /// Sends what could not be sent while the broker was away, in the order it was given.
+    func sendWaitingReplies() {
+        for (key, waiting) in replies.sorted(by: { $0.value.place < $1.value.place }) {
+            replies[key]?.sentAs = publish(waiting.publication)
+        }
     }
 
     /// A message was handled; its credit goes back once the record is durable.
@@ -149,7 +192,9 @@ final class BusLink {
                 }
             case .busPublished:
                 let published = try NotificationMethod.busPublished.params(params)
-                if let receipt = receipts.removeValue(forKey: published.n), published.ok { handlers.receipt(self, receipt) }
+                guard let receipt = receipts.removeValue(forKey: published.n), published.ok else { return }
+                guard case .reply(let key) = receipt else { return handlers.receipt(self, receipt) }
+                if replies[key]?.sentAs == published.n { replies[key] = nil }
             case .busMessage:
                 handlers.message(self, try NotificationMethod.busMessage.params(params))
             default:

@@ -62,6 +62,7 @@ extension GatewayService {
         bus.publish(BusLink.Publication(topic: bus.topics.availability, payload: Array("online".utf8), isRetained: true))
         publishState(on: bus)
         feed(.busConnected(bus.configuration.name))
+        bus.sendWaitingReplies()
         for principal in bus.configuration.principals where machine.settings.bus(serving: principal) == bus.configuration.name {
             let step = streams[principal, default: EventStream(cursor: EventCursor(principal: principal))].connected()
             follow(step, principal, bus)
@@ -89,6 +90,7 @@ extension GatewayService {
     private func receipt(_ receipt: BusLink.Receipt) {
         switch receipt {
         case .notice(let lock, let operation): feed(.noticeAcknowledged(lock, operation))
+        case .reply: break
         case .event(let principal, let sequence):
             guard let bus = machine.settings.bus(serving: principal).flatMap({ buses[$0] }) else { return }
             let step = streams[principal]?.acknowledge(sequence) ?? .wait

@@ -12,10 +12,10 @@ extension GatewayService {
         switch destination {
         case .bus(let route):
             guard let bus = buses[route.bus], let payload = written(ReplyDocument(reply: reply)) else { return }
-            bus.publish(
-                BusLink.Publication(
-                    topic: route.responseTopic ?? bus.topics.reply(route.principal), payload: payload, contentType: "application/json",
-                    correlation: route.correlation))
+            let publication = BusLink.Publication(
+                topic: route.responseTopic ?? bus.topics.reply(route.principal), payload: payload, contentType: "application/json",
+                correlation: route.correlation)
+            bus.reply(publication, to: BusLink.ReplyKey(principal: route.principal, id: reply.id, digest: reply.digest))
         case .admin(let ticket): adminReply(ticket, reply)
         }
     }
