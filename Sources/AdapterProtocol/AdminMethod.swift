@@ -17,8 +17,13 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case lockUnlock = "lock.unlock"
     case principalAdd = "principal.add"
     case principalList = "principal.list"
+    case principalSuspend = "principal.suspend"
+    case principalResume = "principal.resume"
+    case principalAddKey = "principal.addKey"
+    case principalRetireKey = "principal.retireKey"
     case grantAdd = "grant.add"
     case grantList = "grant.list"
+    case grantRevoke = "grant.revoke"
     case eventsList = "events.list"
     case watch
     case adapterList = "adapter.list"
@@ -33,7 +38,8 @@ package enum AdminMethod: String, Sendable, CaseIterable {
             .lockLock:
             [.operator, .installer]
         case .lockAdd, .lockUnlock, .handover: [.installer]
-        case .principalAdd, .grantAdd: [.operator, .installer]
+        case .principalAdd, .grantAdd, .grantRevoke: [.operator, .installer]
+        case .principalSuspend, .principalResume, .principalAddKey, .principalRetireKey: [.operator]
         }
     }
 }

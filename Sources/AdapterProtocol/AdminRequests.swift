@@ -60,7 +60,30 @@ package struct PrincipalAddRequest: Sendable, Codable, Equatable {
     }
 }
 
-/// `grant.add`'s parameters.
+/// `principal.suspend`'s, `.resume`'s and `.retireKey`'s parameters.
+package struct PrincipalKeyRequest: Sendable, Codable, Equatable {
+    package var principal: PrincipalID
+    /// A key's thumbprint; `nil` means the whole principal.
+    package var kid: String?
+
+    package init(principal: PrincipalID, kid: String? = nil) {
+        self.principal = principal
+        self.kid = kid
+    }
+}
+
+/// `principal.addKey`'s parameters.
+package struct PrincipalAddKeyRequest: Sendable, Codable, Equatable {
+    package var principal: PrincipalID
+    package var key: PrincipalKey
+
+    package init(principal: PrincipalID, key: PrincipalKey) {
+        self.principal = principal
+        self.key = key
+    }
+}
+
+/// `grant.add`'s and `grant.revoke`'s parameters.
 package struct GrantAddRequest: Sendable, Codable, Equatable {
     /// The compact token as the resident signed it.
     package var token: String

@@ -28,8 +28,7 @@ extension Arrival {
             switch try TokenParser.parse(payload, as: topic) {
             case .command(let token): return .command(token)
             case .grant(let token): return .grant(token, text: String(decoding: payload, as: UTF8.self))
-            case .revocation(let token):
-                return .refused(.unsupported, detail: "This gateway does not take revocations yet.", id: token.envelope.id)
+            case .revocation(let token): return .revocation(token)
             case .say(let token):
                 return .refused(.unsupported, detail: "This gateway does not take say messages yet.", id: token.envelope.id)
             case .trust(let token):

@@ -47,6 +47,7 @@ struct CloudEvent: Encodable {
 
     private static func subject(of body: RecordBody) -> String? {
         if case .grantInstalled(let entry) = body { return "grant/\(entry.grant.id)" }
+        if case .grantRevoked(let reference) = body { return "grant/\(reference.grant)" }
         if let lock = body.lock { return "lock/\(lock)" }
         return "gateway"
     }
@@ -79,7 +80,7 @@ struct EventData: Encodable {
         switch record.body {
         case .gatewayStarted(let start): version = start.version
         case .gatewayStopped, .handedOver, .commandAnswered: break
-        case .principalAdded(let added):
+        case .principalAdded(let added), .principalChanged(let added):
             principal = added.id
             role = added.role
         case .lockAdded(let entry): adapter = entry.adapter
@@ -87,6 +88,8 @@ struct EventData: Encodable {
         case .grantInstalled(let entry):
             grant = entry.grant.id
             hash = entry.grant.hash
+        case .revocationAccepted(let revocation): principal = revocation.resident
+        case .grantRevoked(let reference): grant = reference.grant
         case .lockAccepted(let accepted): actor = accepted.actor
         case .unlockAccepted(let accepted):
             actor = accepted.actor
@@ -119,7 +122,8 @@ extension RecordBody {
     /// The command behind a record, where one is.
     var command: CommandReference? {
         switch self {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .lockAdded, .lockRemoved, .grantInstalled, .alarmRaised,
+        case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .principalChanged, .revocationAccepted, .grantRevoked,
+            .lockAdded, .lockRemoved, .grantInstalled, .alarmRaised,
             .alarmCleared, .deviceChanged:
             nil
         case .commandAnswered(let command): command

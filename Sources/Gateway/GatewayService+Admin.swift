@@ -27,6 +27,21 @@ extension GatewayService {
             case .lockAdd: try addLock(ticket, decode(params))
             case .principalAdd: try addPrincipal(ticket, decode(params))
             case .grantAdd: try addGrant(ticket, decode(params))
+            case .grantRevoke: try revoke(ticket, decode(params))
+            case .principalSuspend:
+                let request: PrincipalKeyRequest = try decode(params)
+                feed(.admin(ticket, .suspend(request.principal, key: request.kid)))
+            case .principalResume:
+                let request: PrincipalKeyRequest = try decode(params)
+                feed(.admin(ticket, .resume(request.principal, key: request.kid)))
+            case .principalRetireKey:
+                let request: PrincipalKeyRequest = try decode(params)
+                guard let kid = request.kid else { throw RPCError.invalidParams("kid is missing") }
+                feed(.admin(ticket, .retireKey(request.principal, kid)))
+            case .principalAddKey:
+                let request: PrincipalAddKeyRequest = try decode(params)
+                try checkSound(request.key)
+                feed(.admin(ticket, .addKey(request.principal, request.key)))
             case .handover: feed(.admin(ticket, .handover))
             case .lockLock:
                 let request: LockCommandRequest = try decode(params)
@@ -104,12 +119,29 @@ extension GatewayService {
         feed(.admin(ticket, .addPrincipal(Principal(id: request.principal, role: request.role, keys: request.keys))))
     }
 
+    private func checkSound(_ key: PrincipalKey) throws {
+        guard (try? key.verifyingKey()) != nil else {
+            throw RPCError.invalidParams("key \(key.id) is no sound public key of its algorithm")
+        }
+    }
+
     private func addGrant(_ ticket: Int64, _ request: GrantAddRequest) throws {
+        guard case .grant(let token) = try residentToken(request.token) else {
+            throw RPCError(code: -32002, message: "this is no grant", reason: .malformed)
+        }
+        feed(.admin(ticket, .addGrant(token, text: request.token)))
+    }
+
+    private func revoke(_ ticket: Int64, _ request: GrantAddRequest) throws {
+        guard case .revocation(let token) = try residentToken(request.token) else {
+            throw RPCError(code: -32002, message: "this is no revocation", reason: .malformed)
+        }
+        feed(.admin(ticket, .revoke(token)))
+    }
+
+    private func residentToken(_ text: String) throws -> Token {
         do throws(TokenRefusal) {
-            guard case .grant(let token) = try TokenParser.parse(Array(request.token.utf8), as: .grant) else {
-                throw TokenRefusal(reason: .malformed, detail: "this is not a grant", id: nil)
-            }
-            feed(.admin(ticket, .addGrant(token, text: request.token)))
+            return try TokenParser.parse(Array(text.utf8), as: .grant)
         } catch {
             throw RPCError(code: -32002, message: error.detail, reason: error.reason)
         }

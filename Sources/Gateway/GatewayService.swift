@@ -98,6 +98,7 @@ package final class GatewayService {
             metadata: ["gateway": "\(configuration.gateway)", "version": "\(version)", "locks": "\(machine.locks.count)"])
         adapters?.start()
         for bus in buses.values { bus.start() }
+        everyMinute()
         try loop.run()
         admin?.close()
         try journal.close()
@@ -164,6 +165,7 @@ package final class GatewayService {
         case .snapshot(let lock, let principal, let bus, let snapshot): publish(snapshot, of: lock, to: principal, on: bus)
         case .grantStatus(let status, let principal, let bus): publish(status, to: principal, on: bus)
         case .attach(let entry): adapters?.attach(entry)
+        case .expand(let grant): expand(grant)
         }
     }
 
@@ -206,6 +208,23 @@ package final class GatewayService {
         timers[key] = loop.schedule(atBootMilliseconds: time) { [weak self] in
             self?.timers[key] = nil
             self?.feed(.lock(key.lock, .timer(key.timer)))
+        }
+    }
+
+    // MARK: The calendar
+
+    /// Works out when a grant's windows are open, a week ahead.
+    private func expand(_ grant: Grant) {
+        let now = time.now().wall
+        let until = now.advanced(byMilliseconds: 8 * 86_400_000)
+        let stretches = SiteCalendar.site.expand(grant.windows ?? [], from: now.advanced(byMilliseconds: -86_400_000), until: until)
+        feed(.expanded(grant.id, GrantOpenings(stretches: stretches.map { GrantOpenings.Stretch(from: $0.from, to: $0.to) }, until: until)))
+    }
+
+    private func everyMinute() {
+        _ = loop.schedule(afterMilliseconds: 60_000) { [weak self] in
+            self?.feed(.minute)
+            self?.everyMinute()
         }
     }
 

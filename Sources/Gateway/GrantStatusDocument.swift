@@ -1,6 +1,7 @@
 import GatewayCore
 import LockModel
 import Tokens
+import WireBytes
 
 /// A grant's status as published: the machine's, with the hash in base64url, as commands quote it.
 struct GrantStatusDocument: Encodable {
@@ -9,7 +10,8 @@ struct GrantStatusDocument: Encodable {
     var lock: LockID
     var nbf: Timestamp
     var exp: Timestamp
-    var windows: [GrantWindow]?
+    /// As in the token.
+    var windows: [JSONValue]?
     var openSeconds: Int
     var usesLeft: Int
     var at: Timestamp
@@ -21,7 +23,7 @@ struct GrantStatusDocument: Encodable {
         lock = status.lock
         nbf = status.nbf
         exp = status.exp
-        windows = status.windows
+        windows = status.windows?.map(\.claim)
         openSeconds = status.openSeconds
         usesLeft = status.usesLeft
         at = status.at

@@ -6,8 +6,12 @@ import LockModel
 /// **Inputs**: the effects of `GatewayMachine`, the end of a turn, the journal's word that a batch is durable or that it failed.
 /// **Outputs**: batches to commit, and effects to carry out.
 ///
-/// **The property that must never break**: nothing that grants access, and nothing that says so, is carried out before every record that
-/// precedes it is durable. What keeps doors shut (reads, drops, timers, alarms, and locking) never waits for a disk.
+/// **The property that must never break**: an unlock goes to a lock only when its own acceptance is durable, once, and never after a restart;
+/// and nothing that tells of a record is carried out before that record is durable. What keeps doors shut (reads, drops, timers, alarms, and
+/// locking) never waits for a disk.
+///
+/// An unlock is sent in the moment it was checked or not at all. Held back behind a later record on a slow disk, it would be sent when its
+/// time is over, its lock fenced and its relock done: a door opened that nobody counts on.
 ///
 /// One batch is syncing while the next gathers, so a busy disk makes larger batches by itself; there is no timer.
 ///
@@ -36,6 +40,8 @@ package struct CommitMachine: Sendable {
     private var gathering: [JournalEntry] = []
     private var syncing: [JournalEntry] = []
     private var held: Deque<(after: Int64, effect: Effect)> = []
+    /// The record of each unlock accepted in this run and not yet sent or cancelled.
+    private var accepted: [OperationNumber: Int64] = [:]
     package private(set) var hasFailed = false
 
     /// Starts on a journal whose last durable record is given.
@@ -60,6 +66,7 @@ package struct CommitMachine: Sendable {
             gathering = []
             syncing = []
             held = []
+            accepted = [:]
             return []
         }
     }
@@ -70,14 +77,29 @@ package struct CommitMachine: Sendable {
             guard !hasFailed else { return nil }
             appended = entry.record.number
             gathering.append(entry)
+            note(entry.record)
             return nil
         case .drive(_, _, .lock, _, _), .read, .drop, .timer, .alarm, .verify, .frozen:
             return .perform(effect)
-        case .drive, .reply, .replyStored, .notice, .snapshot, .grantStatus, .attach:
+        case .drive(_, let operation, .unlock, _, _), .drive(_, let operation, .unlatch, _, _):
+            guard let record = accepted.removeValue(forKey: operation), record <= durable else { return nil }
+            return .perform(effect)
+        case .reply, .replyStored, .notice, .snapshot, .grantStatus, .attach, .expand:
             if hasFailed { return Self.mayFollowFailure(effect) ? .perform(effect) : nil }
             if durable >= appended { return .perform(effect) }
             held.append((appended, effect))
             return nil
+        }
+    }
+
+    private mutating func note(_ record: Record) {
+        switch record.body {
+        case .unlockAccepted(let body): accepted[body.obligation.operation] = record.number
+        case .unlockCancelled(let body): accepted[body.operation] = nil
+        case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .principalChanged, .lockAdded, .lockRemoved, .grantInstalled,
+            .revocationAccepted, .grantRevoked, .commandAnswered,
+            .lockAccepted, .operationFailed, .lockChanged, .alarmRaised, .alarmCleared, .deviceChanged:
+            break
         }
     }
 
@@ -86,7 +108,7 @@ package struct CommitMachine: Sendable {
         switch effect {
         case .reply(_, let reply): reply.status == .refused
         case .append, .drive, .read, .drop, .timer, .alarm, .verify, .frozen, .replyStored, .notice, .snapshot, .grantStatus,
-            .attach:
+            .attach, .expand:
             false
         }
     }

@@ -8,6 +8,7 @@ package enum Effect: Sendable, Equatable {
     case append(JournalEntry)
 
     // Safety: at once
+    /// To lock, at once; to unlock, only if the operation's acceptance is durable, and otherwise never.
     case drive(LockID, OperationNumber, MotorAction, timedSeconds: Int?, ttlMilliseconds: Int)
     case read(LockID, Int64)
     case drop(LockID)
@@ -26,6 +27,8 @@ package enum Effect: Sendable, Equatable {
     case grantStatus(GrantStatus, PrincipalID, BusName)
     /// The lock is in the ledger: have its adapter take it on.
     case attach(LockEntry)
+    /// Work out when the grant's weekly windows are open, then say `expanded`.
+    case expand(Grant)
 }
 
 /// The retained notice of an owed relock, or its clearing.

@@ -4,6 +4,7 @@ import LockModel
 extension GatewayMachine {
     mutating func admin(_ ticket: Int64, _ request: AdminRequest, _ now: Instants) {
         do throws(Refusal) {
+            if isStopping { throw Refusal(.shuttingDown) }
             if isFrozen { throw Refusal(.frozen) }
             switch request {
             case .addPrincipal(let principal): try add(principal, now)
@@ -12,6 +13,14 @@ extension GatewayMachine {
                 let pending = Pending(content: .grant(token, text: text), topic: token.envelope.issuer, destination: .admin(ticket))
                 try checkBeforeSignature(pending, now)
                 return
+            case .revoke(let token):
+                try checkBeforeSignature(
+                    Pending(content: .revocation(token), topic: token.envelope.issuer, destination: .admin(ticket)), now)
+                return
+            case .suspend(let id, let key): try change(id, now) { principal throws(Refusal) in try principal.suspend(key) }
+            case .resume(let id, let key): try change(id, now) { principal throws(Refusal) in try principal.resume(key) }
+            case .addKey(let id, let key): try change(id, now) { principal throws(Refusal) in try principal.add(key, at: now.wall) }
+            case .retireKey(let id, let key): try change(id, now) { principal throws(Refusal) in try principal.retire(key) }
             case .lock(let lock, let actor):
                 try adminLock(ticket, lock, actor, now)
                 return
@@ -47,8 +56,7 @@ extension GatewayMachine {
     }
 
     private mutating func adminLock(_ ticket: Int64, _ lock: LockID, _ actor: ChangeActor, _ now: Instants) throws(Refusal) {
-        guard let machine = locks[lock] else { throw Refusal(.unknownLock, "There is no lock \(lock).") }
-        guard machine.capabilities != nil || !machine.owed.isEmpty else { throw Refusal(.lockOffline) }
+        try checkLocking(lock)
         append(.lockAccepted(LockAccepted(lock: lock, command: nil, actor: actor)), at: now)
         effects.append(.reply(.admin(ticket), Reply(kind: .command, status: .accepted, final: false, at: now.wall, timeTrust: now.trust)))
         tell(lock, .lock(LockMachine.LockRequest(command: nil, destination: .admin(ticket))), now)

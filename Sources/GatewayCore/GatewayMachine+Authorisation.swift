@@ -20,10 +20,8 @@ extension GatewayMachine {
 
     // MARK: Before the signature
 
-    /// What can be said of any token before its signature, and the key it must verify with.
-    func checkEnvelope(_ envelope: TokenEnvelope, topic: PrincipalID, role: [PrincipalRole], _ now: Instants) throws(Refusal)
-        -> PrincipalKey
-    {
+    /// Whose topic a token came by, who must be its issuer and may send its kind.
+    func checkIssuer(_ envelope: TokenEnvelope, topic: PrincipalID, role: [PrincipalRole]) throws(Refusal) -> Principal {
         guard let principal = ledger.principals[topic] else { throw Refusal(.unknownPrincipal) }
         guard envelope.issuer == topic else {
             throw Refusal(.wrongPrincipal, "The token says it is from \(envelope.issuer), the topic says \(topic).")
@@ -31,8 +29,13 @@ extension GatewayMachine {
         guard role.contains(principal.role) else {
             throw Refusal(.wrongPrincipal, "A \(principal.role.rawValue) does not send this kind of token.")
         }
+        return principal
+    }
+
+    /// The key a token must verify with: the last check before the signature.
+    func checkKey(_ envelope: TokenEnvelope, of principal: Principal, _ now: Instants) throws(Refusal) -> PrincipalKey {
         guard let key = principal.keys.first(where: { $0.id == envelope.keyID && $0.isActive(at: now.wall) }) else {
-            throw Refusal(.badSignature, "No active key of \(topic) has that kid.")
+            throw Refusal(.badSignature, "No active key of \(principal.id) has that kid.")
         }
         guard key.algorithm == envelope.algorithm else {
             throw Refusal(.malformed, "The alg is not the key's: it was enrolled for \(key.algorithm.rawValue).")
@@ -41,7 +44,7 @@ extension GatewayMachine {
     }
 
     func checkCommandHeader(_ command: CommandToken, topic: PrincipalID, _ now: Instants) throws(Refusal) -> PrincipalKey {
-        let key = try checkEnvelope(command.envelope, topic: topic, role: [.retailer, .partner], now)
+        let principal = try checkIssuer(command.envelope, topic: topic, role: [.retailer, .partner])
         guard command.audience == settings.gateway else { throw Refusal(.wrongGateway, "This gateway is \(settings.gateway).") }
         guard ledger.locks[command.lock] != nil else { throw Refusal(.unknownLock) }
         let skew = Int64(settings.limits.skewSeconds) * 1000
@@ -51,7 +54,7 @@ extension GatewayMachine {
         guard now.wall.milliseconds < command.expires.milliseconds + skew else {
             throw Refusal(.expired, "It expired at \(command.expires); here it is \(now.wall).")
         }
-        return key
+        return try checkKey(command.envelope, of: principal, now)
     }
 
     // MARK: After the signature
@@ -103,7 +106,7 @@ extension GatewayMachine {
 
     /// In time and not revoked; asked again just before the motor.
     func checkLive(_ grant: Grant, _ now: Instants) throws(Refusal) {
-        guard now.wall >= grant.notBefore, now.wall < grant.expires, isInside(grant.windows, now.wall) else {
+        guard now.wall >= grant.notBefore, now.wall < grant.expires, isOpen(grant, at: now.wall) else {
             throw Refusal(.outsideWindow)
         }
         if ledger.grants[grant.id]?.revokedAt != nil { throw Refusal(.grantRevoked) }
@@ -113,22 +116,11 @@ extension GatewayMachine {
     }
 
     private func checkUses(of grant: Grant, delivery: String?) throws(Refusal) {
-        guard let uses = ledger.uses[grant.id] else { return }
+        let uses = ledger.uses[grant.id] ?? GrantUses(grant: grant.id)
         if let unlocks = uses.unlocks(of: delivery) {
             guard unlocks <= grant.maxEntries else { throw Refusal(.grantUsedUp, "This delivery has entered \(unlocks) times.") }
         } else {
             guard uses.spent < grant.maxUses else { throw Refusal(.grantUsedUp) }
-        }
-    }
-
-    private func isInside(_ windows: [GrantWindow]?, _ time: Timestamp) -> Bool {
-        guard let windows else { return true }
-        return windows.contains { window in
-            switch window {
-            case .interval(let from, let to): time >= from && time < to
-            // A weekly window needs the site's calendar; a grant with one is refused when it is installed.
-            case .weekly: false
-            }
         }
     }
 
@@ -139,13 +131,10 @@ extension GatewayMachine {
         -> RelockAssurance
     {
         guard let machine = locks[lock] else { throw Refusal(.unknownLock) }
+        if let capabilities = machine.capabilities, !supports(capabilities, action) { throw Refusal(.unsupported) }
         if isStopping { throw Refusal(.shuttingDown) }
         if isFrozen { throw Refusal(.frozen) }
-        guard let capabilities = machine.capabilities else {
-            throw Refusal(machine.isRecovering && machine.reading == nil && machine.bolt == .unknown ? .recovering : .lockOffline)
-        }
-        guard supports(capabilities, action) else { throw Refusal(.unsupported) }
-        if machine.isRecovering { throw Refusal(.recovering) }
+        if let reason = machine.unknownBecause { throw Refusal(reason) }
         if machine.reading?.jammed == true || machine.alarm == .lockJammed { throw Refusal(.lockJammed) }
         if machine.door.isOpen { throw Refusal(.doorOpen) }
         if machine.battery.level == .critical { throw Refusal(.batteryCritical) }
@@ -157,6 +146,15 @@ extension GatewayMachine {
         }
         if machine.waiting.count >= settings.relock.waitingUnlocks { throw Refusal(.busy) }
         return assurance
+    }
+
+    /// Whether the lock may be asked to lock: the safe direction, so little stands against it.
+    func checkLocking(_ lock: LockID) throws(Refusal) {
+        guard let machine = locks[lock] else { throw Refusal(.unknownLock, "There is no lock \(lock).") }
+        if let capabilities = machine.capabilities, !supports(capabilities, .lock) { throw Refusal(.unsupported) }
+        if isFrozen { throw Refusal(.frozen) }
+        guard machine.capabilities != nil || !machine.owed.isEmpty else { throw Refusal(.lockOffline) }
+        if machine.requests.count >= settings.relock.waitingRequests { throw Refusal(.busy, "It is being locked already.") }
     }
 
     private func supports(_ capabilities: LockCapabilities, _ action: MotorAction) -> Bool {

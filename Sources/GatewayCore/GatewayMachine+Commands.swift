@@ -19,17 +19,8 @@ extension GatewayMachine {
         case .refused(let reason, let detail, _): throw Refusal(reason, detail)
         case .command(let command): try verify(pending, command.envelope, try checkCommandHeader(command, topic: pending.topic, now))
         case .grant(let token, _): try verify(pending, token.envelope, try checkGrantHeader(token, topic: pending.topic, now))
+        case .revocation(let token): try verify(pending, token.envelope, try checkRevocationHeader(token, topic: pending.topic, now))
         }
-    }
-
-    func checkGrantHeader(_ token: GrantToken, topic: PrincipalID, _ now: Instants) throws(Refusal) -> PrincipalKey {
-        let key = try checkEnvelope(token.envelope, topic: topic, role: [.resident], now)
-        guard token.grant.gateway == settings.gateway else { throw Refusal(.wrongGateway, "This gateway is \(settings.gateway).") }
-        guard ledger.locks[token.grant.lock] != nil else { throw Refusal(.unknownLock) }
-        guard let retailer = ledger.principals[token.grant.retailer], retailer.role == .retailer || retailer.role == .partner else {
-            throw Refusal(.unknownPrincipal, "The grant is for \(token.grant.retailer), whom this gateway does not know.")
-        }
-        return key
     }
 
     private mutating func verify(_ pending: Pending, _ envelope: TokenEnvelope, _ key: PrincipalKey) throws(Refusal) {
@@ -54,11 +45,15 @@ extension GatewayMachine {
                 _ = try checkGrantHeader(token, topic: pending.topic, now)
                 try checkNotSuspended(token.envelope)
                 try install(token, text, now)
-                let reply = Reply(kind: .grant, id: token.grant.id, status: .accepted, final: true, at: now.wall, timeTrust: now.trust)
-                effects.append(.reply(pending.destination, reply))
+                accept(token.envelope, pending.destination, now)
+            case .revocation(let token):
+                _ = try checkRevocationHeader(token, topic: pending.topic, now)
+                try checkNotSuspended(token.envelope)
+                try revoke(token, now)
+                accept(token.envelope, pending.destination, now)
             }
         } catch {
-            let kind: ReplyKind = if case .grant = pending.content { .grant } else { .command }
+            let kind: ReplyKind = if case .command = pending.content { .command } else { .grant }
             refuse(pending.destination, kind, id(of: pending.content), nil, error, now)
         }
     }
@@ -73,16 +68,18 @@ extension GatewayMachine {
             effects.append(.replyStored(destination, envelope.issuer, envelope.id, record: used.record))
             return
         }
+        if isStopping { throw Refusal(.shuttingDown) }
         try checkRate(of: envelope.issuer, isLock: command.action == .lock, now)
         let reference = CommandReference(
             issuer: envelope.issuer, id: envelope.id, hash: envelope.hash, grant: command.grant, delivery: command.delivery
         )
         switch command.action {
-        case .check: try answerCheck(command, reference, destination, now)
-        case .lock: try acceptLock(command, reference, destination, now)
-        case .unlock, .unlatch:
+        case .check: answerCheck(command, reference, destination, now)
+        case .lock, .unlock, .unlatch:
             if command.dryRun {
-                try answerCheck(command, reference, destination, now)
+                answerCheck(command, reference, destination, now)
+            } else if command.action == .lock {
+                try acceptLock(command, reference, destination, now)
             } else {
                 try acceptUnlock(command, reference, destination, now)
             }
@@ -102,10 +99,11 @@ extension GatewayMachine {
         let actor = ChangeActor(kind: .retailer, ref: reference.issuer.text)
         let skew = Int64(settings.limits.skewSeconds) * 1000
         let life = command.expires.milliseconds + skew - now.wall.milliseconds
-        let operation = newOperation(
+        var operation = newOperation(
             lock: command.lock, action: action, command: reference, resident: grant.resident, bus: bus, openSeconds: openSeconds,
             lifeMilliseconds: life, now
         )
+        operation.keyID = command.envelope.keyID
         let answers = [answer(reference, .accepted, final: false, relockBy: operation.obligation.relockBy, now)]
         routes[CommandKey(issuer: reference.issuer, id: reference.id)] = destination
         append(.unlockAccepted(UnlockAccepted(obligation: operation.obligation, actor: actor)), answers: answers, at: now)
@@ -122,8 +120,8 @@ extension GatewayMachine {
         operations += 1
         let machine = locks[lock]
         let ttl = Int64(machine?.capabilities?.operationMilliseconds ?? 40_000)
-        let motor = Int64(machine?.capabilities?.motorMilliseconds ?? 0)
-        let turn = settings.relock.noticeMilliseconds + 2 * ttl + Int64(openSeconds) * 1000 + max(settings.relock.settleMilliseconds, motor)
+        let settle = settings.relock.settle(motorMilliseconds: machine?.capabilities?.motorMilliseconds ?? 0)
+        let turn = settings.relock.noticeMilliseconds + 2 * ttl + Int64(openSeconds) * 1000 + settle
         let bound = turn * Int64(1 + (machine?.waiting.count ?? 0) + (machine?.isFree == true ? 0 : 1))
         let obligation = Obligation(
             operation: OperationNumber(operations), lock: lock, action: action, command: command, resident: resident, bus: bus,
@@ -139,14 +137,8 @@ extension GatewayMachine {
     private mutating func acceptLock(
         _ command: CommandToken, _ reference: CommandReference, _ destination: ReplyDestination, _ now: Instants
     ) throws(Refusal) {
-        let hasObligation = ledger.openObligations.contains { $0.lock == command.lock && $0.command?.issuer == reference.issuer }
-        if !hasObligation || command.grant != nil {
-            let grant = try checkQuotedGrant(command, now)
-            if !hasObligation { try checkLive(grant, now) }
-        }
-        if isFrozen { throw Refusal(.frozen) }
-        guard let machine = locks[command.lock] else { throw Refusal(.unknownLock) }
-        guard machine.capabilities != nil || hasObligation else { throw Refusal(.lockOffline) }
+        try checkMayLock(command, now)
+        try checkLocking(command.lock)
         let answers = [answer(reference, .accepted, final: false, now)]
         routes[CommandKey(issuer: reference.issuer, id: reference.id)] = destination
         let actor = ChangeActor(kind: .retailer, ref: reference.issuer.text)
@@ -155,10 +147,36 @@ extension GatewayMachine {
         tell(command.lock, .lock(LockMachine.LockRequest(command: reference, destination: destination)), now)
     }
 
+    /// A retailer may lock within its own obligation, else with a live grant quoted.
+    private func checkMayLock(_ command: CommandToken, _ now: Instants) throws(Refusal) {
+        let issuer = command.envelope.issuer
+        let hasObligation = ledger.obligations.values.contains { $0.lock == command.lock && $0.command?.issuer == issuer }
+        guard !hasObligation || command.grant != nil else { return }
+        let grant = try checkQuotedGrant(command, now)
+        if !hasObligation { try checkLive(grant, now) }
+    }
+
     /// `check` and `dryRun`: walks every check and says what stands in the way; spends the id and nothing else.
     private mutating func answerCheck(
         _ command: CommandToken, _ reference: CommandReference, _ destination: ReplyDestination, _ now: Instants
-    ) throws(Refusal) {
+    ) {
+        let blockers = command.action == .lock ? blockersOfLocking(command, now) : blockersOfUnlocking(command, now)
+        let reply = Reply(
+            kind: .command, id: reference.id, status: .accepted, final: true, ready: blockers.isEmpty, blockers: blockers,
+            opensAt: opensAt(command, now), at: now.wall, timeTrust: now.trust
+        )
+        append(.commandAnswered(reference), answers: [Record.Answer(principal: reference.issuer, reply: reply)], at: now)
+        effects.append(.reply(destination, reply))
+    }
+
+    private func blockersOfLocking(_ command: CommandToken, _ now: Instants) -> [Reason] {
+        var blockers: [Reason] = []
+        do throws(Refusal) { try checkMayLock(command, now) } catch { blockers.append(error.reason) }
+        do throws(Refusal) { try checkLocking(command.lock) } catch { blockers.append(error.reason) }
+        return blockers
+    }
+
+    private func blockersOfUnlocking(_ command: CommandToken, _ now: Instants) -> [Reason] {
         var blockers: [Reason] = []
         var minimum: RelockAssurance?
         var openSeconds = command.openSeconds
@@ -176,48 +194,17 @@ extension GatewayMachine {
         } catch {
             blockers.append(error.reason)
         }
-        let reply = Reply(
-            kind: .command, id: reference.id, status: .accepted, final: true, ready: blockers.isEmpty, blockers: blockers,
-            opensAt: opensAt(command, now), at: now.wall, timeTrust: now.trust
-        )
-        append(.commandAnswered(reference), answers: [Record.Answer(principal: reference.issuer, reply: reply)], at: now)
-        effects.append(.reply(destination, reply))
+        return blockers
     }
 
     private func opensAt(_ command: CommandToken, _ now: Instants) -> Timestamp? {
         guard let id = command.grant, let grant = ledger.grants[id]?.grant, grant.retailer == command.envelope.issuer else { return nil }
-        let starts: [Timestamp] = (grant.windows ?? [.interval(from: grant.notBefore, to: grant.expires)]).compactMap { window in
-            guard case .interval(let from, let to) = window, to > now.wall else { return nil }
-            return max(from, grant.notBefore)
-        }
-        return starts.min()
+        return nextOpening(of: grant, after: now.wall)
     }
 
     /// Without a clock to believe nothing is opened.
-    private func checkTime(_ now: Instants) throws(Refusal) {
+    func checkTime(_ now: Instants) throws(Refusal) {
         guard now.trust == .trusted else { throw Refusal(.clockUntrusted, "The gateway's clock is not synchronised.") }
-    }
-
-    // MARK: Grants
-
-    private mutating func install(_ token: GrantToken, _ text: String, _ now: Instants) throws(Refusal) {
-        let grant = token.grant
-        if let known = ledger.grants[grant.id] {
-            guard known.grant.hash == grant.hash else { throw Refusal(.idReused) }
-            return
-        }
-        if isFrozen { throw Refusal(.frozen) }
-        let options = grant.options
-        if options.consent || options.camera || options.noTime || options.freshHours != nil {
-            throw Refusal(.unsupported, "This gateway does not have the options the grant asks for yet.")
-        }
-        if let windows = grant.windows, windows.contains(where: { if case .weekly = $0 { true } else { false } }) {
-            throw Refusal(.unsupported, "This gateway does not have weekly windows yet; use intervals.")
-        }
-        guard now.wall < grant.expires else { throw Refusal(.outsideWindow, "The grant expired at \(grant.expires).") }
-        append(.grantInstalled(GrantEntry(grant: grant, token: text)), at: now)
-        publishGrantStatus(grant.id, now)
-        publishSnapshots(of: grant.lock, now)
     }
 
     // MARK: Replies
@@ -262,6 +249,7 @@ extension GatewayMachine {
         switch content {
         case .command(let command): command.envelope.id
         case .grant(let token, _): token.envelope.id
+        case .revocation(let token): token.envelope.id
         case .refused(_, _, let read): read
         }
     }

@@ -60,11 +60,16 @@ extension GatewayMachine {
         if isStopping { return .shuttingDown }
         if operation.expiresBootMilliseconds <= now.bootMilliseconds { return .timeout }
         let obligation = operation.obligation
-        if relockAssurance(of: obligation.lock, openSeconds: obligation.openSeconds) == nil { return .relockDoubtful }
+        guard let assurance = relockAssurance(of: obligation.lock, openSeconds: obligation.openSeconds) else { return .relockDoubtful }
         guard let command = obligation.command else { return ledger.isCommissioned ? .noGrant : nil }
         guard let issuer = ledger.principals[command.issuer], !issuer.suspended else { return .suspended }
+        if let key = operation.keyID, issuer.suspendedKeys.contains(key) || !issuer.keys.contains(where: { $0.id == key }) {
+            return .suspended
+        }
         guard let id = command.grant, let grant = ledger.grants[id]?.grant else { return .noGrant }
+        if let minimum = grant.minRelock, assurance < minimum { return .relockDoubtful }
         do throws(Refusal) {
+            try checkTime(now)
             try checkLive(grant, now)
             return nil
         } catch {

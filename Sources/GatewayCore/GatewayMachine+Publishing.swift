@@ -6,43 +6,49 @@ extension GatewayMachine {
 
     /// Whose numbered stream a record's event joins; empty for records that are no events.
     ///
-    /// A resident sees everything of the home. A retailer sees its own grants, the gateway's own state, and a lock's events only within its
-    /// own obligations, so that no stream tells how often a household uses its door.
+    /// A resident sees everything of the home. A retailer sees its own grants, the gateway's own state, its own commands, and what else befalls
+    /// a lock only within its own obligations: no stream tells how often a household uses its door, or who else delivers there.
     func audience(of body: RecordBody) -> [PrincipalID] {
         let served = settings.served
         let residents = ledger.principals.values.filter { $0.role == .resident }.map(\.id)
         let principals: [PrincipalID]
         switch body {
-        case .commandAnswered, .lockAccepted, .gatewayStopped, .handedOver:
+        case .commandAnswered, .lockAccepted, .gatewayStopped, .handedOver, .revocationAccepted:
             principals = []
         case .gatewayStarted:
             principals = ledger.principals.keys.filter { served.contains($0) }
-        case .principalAdded(let principal):
+        case .principalAdded(let principal), .principalChanged(let principal):
             principals = residents.contains(principal.id) ? residents : residents + [principal.id]
         case .lockAdded, .lockRemoved, .deviceChanged:
             principals = residents
         case .grantInstalled(let entry):
             principals = residents + [entry.grant.retailer]
+        case .grantRevoked(let reference):
+            principals = residents + [reference.retailer]
         case .unlockAccepted(let accepted):
-            principals = residents + retailers(within: accepted.obligation.lock, command: accepted.obligation.command)
+            principals = residents + issuers(of: [accepted.obligation.command])
         case .unlockCancelled(let cancelled):
-            principals = residents + retailers(within: cancelled.lock, command: cancelled.command)
+            principals = residents + issuers(of: [cancelled.command])
         case .operationFailed(let failure):
-            principals = residents + retailers(within: failure.lock, command: failure.command)
+            principals = residents + issuers(of: [failure.command])
         case .lockChanged(let change):
-            principals = residents + retailers(within: change.lock, command: change.command)
+            let own = [change.command] + change.ended.map { ledger.obligations[$0]?.command }
+            principals = residents + (change.operation == nil ? retailers(within: change.lock) : issuers(of: own))
         case .alarmRaised(let alarm), .alarmCleared(let alarm):
-            principals = residents + retailers(within: alarm.lock, command: nil)
+            principals = residents + retailers(within: alarm.lock)
         }
         return principals.filter { served.contains($0) }
     }
 
-    /// Retailers with an open obligation on the lock, and the one whose command it is.
-    private func retailers(within lock: LockID, command: CommandReference?) -> [PrincipalID] {
-        var found: [PrincipalID] = command.map { [$0.issuer] } ?? []
-        for obligation in ledger.obligations.values where obligation.lock == lock {
-            if let issuer = obligation.command?.issuer, !found.contains(issuer) { found.append(issuer) }
-        }
+    /// Retailers with an open obligation on the lock.
+    private func retailers(within lock: LockID) -> [PrincipalID] {
+        issuers(of: ledger.obligations.values.filter { $0.lock == lock }.map(\.command))
+    }
+
+    /// Each issuer of these commands once, in their order.
+    private func issuers(of commands: [CommandReference?]) -> [PrincipalID] {
+        var found: [PrincipalID] = []
+        for case .some(let command) in commands where !found.contains(command.issuer) { found.append(command.issuer) }
         return found
     }
 
@@ -50,7 +56,9 @@ extension GatewayMachine {
     func owner(of body: RecordBody) -> PrincipalID? {
         switch body {
         case .gatewayStarted, .gatewayStopped, .handedOver, .lockAdded, .lockRemoved, .deviceChanged, .alarmRaised, .alarmCleared: nil
-        case .principalAdded(let principal): principal.role == .resident ? principal.id : nil
+        case .principalAdded(let principal), .principalChanged(let principal): principal.role == .resident ? principal.id : nil
+        case .revocationAccepted(let revocation): revocation.resident
+        case .grantRevoked(let reference): reference.resident
         case .grantInstalled(let entry): entry.grant.resident
         case .commandAnswered(let command): resident(behind: command)
         case .lockAccepted(let accepted): accepted.command.flatMap(resident(behind:))
@@ -112,7 +120,9 @@ extension GatewayMachine {
         case .resident: break
         case .retailer, .partner:
             guard hasGrant(principal.id, on: lock) else { return }
-            guard isEntitled(principal.id, to: lock, now) else {
+            let sees = isEntitled(principal.id, to: lock, now)
+            toldSight[Sight(principal: principal.id, lock: lock)] = sees
+            guard sees else {
                 effects.append(.snapshot(lock, principal.id, bus, nil))
                 return
             }
@@ -156,6 +166,7 @@ extension GatewayMachine {
     /// Publishes a grant's status to its retailer and its resident.
     mutating func publishGrantStatus(_ id: TokenID, _ now: Instants) {
         guard let status = grantStatus(id, now), let grant = ledger.grants[id]?.grant else { return }
+        toldStatus[id] = status.status
         for principal in [grant.retailer, grant.resident] {
             if let bus = settings.bus(serving: principal) { effects.append(.grantStatus(status, principal, bus)) }
         }

@@ -46,6 +46,11 @@ package struct GatewayMachine: Sendable {
     var awaitingDurable: Deque<(record: Int64, lock: LockID, operation: OperationNumber)> = []
     var issuerBuckets: [PrincipalID: TokenBucket] = [:]
     var lockBuckets: [PrincipalID: TokenBucket] = [:]
+    /// When the weekly windows of grants are open.
+    var openings: [TokenID: GrantOpenings] = [:]
+    /// What retailers were last told of their sight of a lock, and everybody of a grant's status.
+    var toldSight: [Sight: Bool] = [:]
+    var toldStatus: [TokenID: GrantStatus.State] = [:]
     var effects: [Effect] = []
 
     struct CommandKey: Hashable, Sendable {
@@ -76,6 +81,7 @@ package struct GatewayMachine: Sendable {
             }
             effects.append(.attach(entry))
         }
+        expandAll(now)
         return drained()
     }
 
@@ -91,6 +97,8 @@ package struct GatewayMachine: Sendable {
         case .busConnected(let bus): republish(on: bus, now)
         case .eventAcknowledged(let principal, let sequence): ledger.acknowledge(sequence, of: principal)
         case .admin(let ticket, let request): admin(ticket, request, now)
+        case .expanded(let grant, let openings): expanded(grant, openings, now)
+        case .minute: minute(now)
         case .stop: stop(now)
         }
         return drained()

@@ -23,7 +23,8 @@ package struct GatewaySettings: Sendable, Equatable {
         package var usedIDSeconds: Int = 720
         /// Tolerated difference between clocks.
         package var skewSeconds: Int = 5
-        package var operatorLocksPerSecond: Int = 5
+        /// Grants that never arrived and are revoked by id, kept per resident.
+        package var revokedGrants: Int = 1024
 
         /// How many used ids are kept per issuer before commands are refused as `quotaFull`.
         package var usedIDQuota: Int { issuerRatePerSecond * usedIDSeconds + issuerBurst }

@@ -20,6 +20,10 @@ package enum Input: Sendable, Equatable {
     case eventAcknowledged(PrincipalID, Int64)
     /// Somebody on the admin socket, whose role was checked by the caller.
     case admin(Int64, AdminRequest)
+    /// When a grant's windows are open, by the site's calendar.
+    case expanded(TokenID, GrantOpenings)
+    /// A minute went by: what begins or ends by the wall clock is published again.
+    case minute
     /// Take nothing on any more and lock what is open.
     case stop
 }
@@ -30,6 +34,7 @@ package struct Arrival: Sendable, Equatable {
         case command(CommandToken)
         /// The token and its compact text, which is kept and shown again.
         case grant(GrantToken, text: String)
+        case revocation(RevocationToken)
         /// Not a token of its topic.
         case refused(Reason, detail: String?, id: TokenID?)
     }
@@ -50,11 +55,40 @@ package struct Arrival: Sendable, Equatable {
     }
 }
 
+/// The stretches of time in which a grant's weekly windows are open, as far ahead as they were worked out.
+package struct GrantOpenings: Sendable, Equatable {
+    /// One stretch, half-open.
+    package struct Stretch: Sendable, Equatable {
+        package var from: Timestamp
+        package var to: Timestamp
+
+        package init(from: Timestamp, to: Timestamp) {
+            self.from = from
+            self.to = to
+        }
+    }
+
+    package var stretches: [Stretch]
+    /// From then on nothing is known, and so nothing is open.
+    package var until: Timestamp
+
+    package init(stretches: [Stretch], until: Timestamp) {
+        self.stretches = stretches
+        self.until = until
+    }
+}
+
 /// What the admin socket may ask of the machine; reading verbs look at its state instead.
 package enum AdminRequest: Sendable, Equatable {
     case addPrincipal(Principal)
     case addLock(LockEntry)
     case addGrant(GrantToken, text: String)
+    case revoke(RevocationToken)
+    case suspend(PrincipalID, key: String?)
+    case resume(PrincipalID, key: String?)
+    /// A second key while keys are rotated.
+    case addKey(PrincipalID, PrincipalKey)
+    case retireKey(PrincipalID, String)
     case lock(LockID, actor: ChangeActor)
     /// Only while commissioning.
     case unlock(LockID, openSeconds: Int)

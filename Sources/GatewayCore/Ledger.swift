@@ -9,6 +9,7 @@ package struct Ledger: Sendable {
     package private(set) var locks: OrderedDictionary<LockID, LockEntry> = [:]
     package private(set) var grants: OrderedDictionary<TokenID, GrantEntry> = [:]
     package private(set) var uses: [TokenID: GrantUses] = [:]
+    package private(set) var revocations: [PrincipalID: ResidentRevocations] = [:]
     /// Ids of the grants of each lock, in the order they came.
     package private(set) var grantsOfLock: [LockID: [TokenID]] = [:]
     package private(set) var obligations: OrderedDictionary<OperationNumber, Obligation> = [:]
@@ -31,6 +32,7 @@ package struct Ledger: Sendable {
         for entry in state.locks { locks[entry.lock] = entry }
         for entry in state.grants { insert(entry) }
         for row in state.uses { uses[row.grant] = row }
+        for row in state.revocations { revocations[row.resident] = row }
         for obligation in state.obligations { obligations[obligation.operation] = obligation }
         for cursor in state.cursors { cursors[cursor.principal] = cursor }
         let restarted = state.usedIDs.map { used in
@@ -46,7 +48,7 @@ package struct Ledger: Sendable {
         lastRecord = record.number
         var changes: [LedgerChange] = []
         switch record.body {
-        case .principalAdded(let principal):
+        case .principalAdded(let principal), .principalChanged(let principal):
             principals[principal.id] = principal
             changes.append(.principal(principal))
         case .lockAdded(let entry):
@@ -58,6 +60,7 @@ package struct Ledger: Sendable {
         case .grantInstalled(let entry):
             insert(entry)
             changes.append(.grant(entry))
+        case .revocationAccepted(let revocation): revoke(revocation, record, &changes)
         case .handedOver:
             isCommissioned = true
             changes.append(.commissioned)
@@ -92,7 +95,7 @@ package struct Ledger: Sendable {
                 obligations[failure.operation] = obligation
                 changes.append(.obligation(obligation))
             }
-        case .gatewayStarted, .gatewayStopped, .alarmRaised, .alarmCleared, .deviceChanged:
+        case .gatewayStarted, .gatewayStopped, .grantRevoked, .alarmRaised, .alarmCleared, .deviceChanged:
             break
         }
         for answer in record.answers {
@@ -109,7 +112,7 @@ package struct Ledger: Sendable {
         return changes
     }
 
-    /// Notes how far a principal's events were acknowledged; its row goes with the next record's.
+    /// Notes how far a principal's events were acknowledged; written with that principal's next event, so after a crash some are sent again.
     package mutating func acknowledge(_ sequence: Int64, of principal: PrincipalID) {
         guard var cursor = cursors[principal], sequence > cursor.acknowledged, sequence <= cursor.assigned else { return }
         cursor.acknowledged = sequence
@@ -126,6 +129,20 @@ package struct Ledger: Sendable {
 
     private mutating func insert(_ entry: GrantEntry) {
         if grants.updateValue(entry, forKey: entry.grant.id) == nil { grantsOfLock[entry.grant.lock, default: []].append(entry.grant.id) }
+    }
+
+    private mutating func revoke(_ revocation: Revocation, _ record: Record, _ changes: inout [LedgerChange]) {
+        var row = revocations[revocation.resident] ?? ResidentRevocations(resident: revocation.resident)
+        row.add(revocation)
+        for (id, var entry) in grants where entry.grant.resident == revocation.resident && row.covers(entry.grant) {
+            row.grants.removeAll { $0 == id }
+            guard entry.revokedAt == nil else { continue }
+            entry.revokedAt = record.at
+            grants[id] = entry
+            changes.append(.grant(entry))
+        }
+        revocations[revocation.resident] = row
+        changes.append(.revocations(row))
     }
 
     private mutating func end(_ operation: OperationNumber, _ changes: inout [LedgerChange]) {

@@ -29,12 +29,17 @@ extension LockMachine {
         _ capabilities: LockCapabilities, _ now: Instants, _ operations: inout Int64, _ out: inout [LockDecision]
     ) {
         let wasDown = self.capabilities == nil
+        let isFirst = !wasLinked
         self.capabilities = capabilities
+        wasLinked = true
         if wasDown { out.append(.device(.online, nil)) }
         switch phase {
         case .unread: read(now, &out)
         case .relocking(let relock):
             switch relock.step {
+            case .waiting where isFirst && owed.contains { !$0.obligation.unlocked }:
+                // The run before may have sent an unlock that a radio still holds: "locked" read now would not be the end of it.
+                fence(motorMilliseconds: motorMilliseconds, now, &out)
             case .waiting: read(now, &out)
             case .settling, .reading, .driving: break
             }
@@ -44,7 +49,7 @@ extension LockMachine {
 
     private mutating func linkWentDown(_ reason: Reason, _ now: Instants, _ out: inout [LockDecision]) {
         if capabilities != nil { out.append(.device(.offline, reason)) }
-        let motor = capabilities?.motorMilliseconds ?? 0
+        let motor = motorMilliseconds
         capabilities = nil
         reading = nil
         cancelWaiting(.lockOffline, &out)
@@ -57,12 +62,12 @@ extension LockMachine {
             phase = .unread
         case .unlocking(let operation):
             out.append(.failed(operation, .unknown, .adapterFailed))
-            settle(motor, source: .remote, now, &out)
+            owed = []; phase = .unread
         case .unlocked: break
         case .relocking(let relock):
             switch relock.step {
             case .settling: break
-            case .driving: settle(motor, source: relock.source, now, &out)
+            case .driving: fence(motorMilliseconds: motor, now, &out)
             case .reading, .waiting: waitForLink(relock, now, &out)
             }
         }
@@ -190,7 +195,7 @@ extension LockMachine {
             startRelock(source: .remote, now, &operations, &out)
         case .result(.unknown, _, _, let reason):
             out.append(.failed(operation, .unknown, reason ?? .timeout))
-            fence(now, &out)
+            fence(motorMilliseconds: motorMilliseconds, now, &out)
         }
     }
 
@@ -205,7 +210,7 @@ extension LockMachine {
             phase = .relocking(relock)
             read(now, &out)
         case .result(.unknown, _, _, _):
-            fence(now, &out)
+            fence(motorMilliseconds: motorMilliseconds, now, &out)
         }
     }
 
@@ -226,7 +231,7 @@ extension LockMachine {
             case .reading(let reading): decide(relock, reading, now, &operations, &out)
             case .failed(let reason):
                 if reason == .lockOffline { raise(.lockOffline, &out) }
-                pause(relock, now, &out)
+                missed(relock, now, &out)
             }
         case .closed, .accepted, .unlocking, .unlocked, .relocking:
             return
@@ -242,11 +247,16 @@ extension LockMachine {
         }
         phase = .closed
         let isOpen = LockMachine.isOpen(reading.bolt) || reading.bolt == .notFullyLocked
-        if previous != reading.bolt, let event = isOpen ? .foundOpen : previous == .unknown ? nil : LockMachine.event(of: reading.bolt) {
+        let isLateEcho = isOpen && now.bootMilliseconds < watchUntilBootMilliseconds
+        let found: LockEvent? =
+            isLateEcho ? .unsolicitedUnlock : isOpen ? .foundOpen : previous == .unknown ? nil : LockMachine.event(of: reading.bolt)
+        if previous != reading.bolt, let found {
             let nobody = ChangeActor(kind: .unknown)
-            out.append(.changed(event, source: .unspecified, actor: nobody, previous: previous, at: reading.observedAt))
+            out.append(.changed(found, source: .unspecified, actor: nobody, previous: previous, at: reading.observedAt))
         }
-        if isOpen && alwaysLocked {
+        if isLateEcho { raise(.unsolicitedUnlock, &out) }
+        if reading.isConfirmedLocked && !reading.door.isOpen { clearAlarm(&out) }
+        if isLateEcho || isOpen && alwaysLocked {
             startRelock(source: .remote, now, &operations, &out)
         } else {
             beginNext(now, &out)
@@ -276,16 +286,19 @@ extension LockMachine {
         case .accepted(let operation): giveUp(operation, .noticeUndelivered, now, &out)
         case .unlocking(let operation):
             out.append(.failed(operation, .unknown, .timeout))
-            fence(now, &out)
+            fence(motorMilliseconds: motorMilliseconds, now, &out)
         case .unlocked: startRelock(source: .remote, now, &operations, &out)
         case .relocking(let relock):
             switch relock.step {
             case .settling, .waiting: read(now, &out)
-            case .reading: pause(relock, now, &out)
-            case .driving: fence(now, &out)
+            case .reading: missed(relock, now, &out)
+            case .driving: fence(motorMilliseconds: motorMilliseconds, now, &out)
             }
         }
     }
+
+    /// The motor's own time, as its adapter declared it.
+    private var motorMilliseconds: Int { capabilities?.motorMilliseconds ?? 0 }
 
     // MARK: Queue
 

@@ -21,23 +21,47 @@ extension LockMachine {
         switch phase {
         case .unlocked where bolt == .locked:
             startRelock(source: seen.source == .remote ? .unspecified : seen.source, previous: previous, now, &operations, &out)
-        case .closed where LockMachine.isOpen(bolt) && isUnordered(seen.source, now):
-            out.append(.changed(.unsolicitedUnlock, source: seen.source, actor: actor(of: seen), previous: previous, at: seen.at))
-            raise(.unsolicitedUnlock, &out)
-            if alwaysLocked || now.bootMilliseconds < watchUntilBootMilliseconds {
-                startRelock(source: .remote, now, &operations, &out)
-            }
         case .unlocking:
             break
         case .relocking where bolt == .locked:
             break
         case .unread, .closed, .accepted, .unlocked, .relocking:
+            if LockMachine.isOpen(bolt), isIdle, isUnordered(seen.source, now) {
+                unsolicited(seen, previous, now, &operations, &out)
+                return
+            }
             guard let event = LockMachine.event(of: bolt) else { return }
             out.append(.changed(event, source: seen.source, actor: actor(of: seen), previous: previous, at: seen.at))
-            if bolt == .locked, alarm == .unsolicitedUnlock {
-                alarm = nil
-                out.append(.alarmCleared(.unsolicitedUnlock))
+            if bolt == .locked, alarm != nil, case .closed = phase {
+                // An alarm is not cleared by word of it: the lock is read first, as after a start.
+                phase = .unread
+                read(now, &out)
             }
+        }
+    }
+
+    /// Nothing of ours can have moved the bolt.
+    private var isIdle: Bool {
+        switch phase {
+        case .unread, .closed, .accepted: true
+        case .unlocking, .unlocked, .relocking: false
+        }
+    }
+
+    /// A remote unlock nobody ordered here, or the late echo of one that was given up: an alarm, and relocked where the policy or the echo asks
+    /// for it. A lock not read yet is relocked after that reading.
+    private mutating func unsolicited(
+        _ seen: LockObservation, _ previous: BoltState, _ now: Instants, _ operations: inout Int64, _ out: inout [LockDecision]
+    ) {
+        out.append(.changed(.unsolicitedUnlock, source: seen.source, actor: actor(of: seen), previous: previous, at: seen.at))
+        raise(.unsolicitedUnlock, &out)
+        guard alwaysLocked || now.bootMilliseconds < watchUntilBootMilliseconds else { return }
+        switch phase {
+        case .closed: startRelock(source: .remote, now, &operations, &out)
+        case .accepted(let operation):
+            putBack(operation, &out)
+            startRelock(source: .remote, now, &operations, &out)
+        case .unread, .unlocking, .unlocked, .relocking: break
         }
     }
 

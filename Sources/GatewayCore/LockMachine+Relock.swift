@@ -17,19 +17,15 @@ extension LockMachine {
     }
 
     /// The outcome of what was sent is unknown: ignore its answer from here, drop the link, and settle.
-    mutating func fence(_ now: Instants, _ out: inout [LockDecision]) {
+    mutating func fence(motorMilliseconds: Int, _ now: Instants, _ out: inout [LockDecision]) {
         out.append(.drop)
-        settle(capabilities?.motorMilliseconds ?? 0, source: .remote, now, &out)
-    }
-
-    mutating func settle(_ motorMilliseconds: Int, source: ChangeSource, _ now: Instants, _ out: inout [LockDecision]) {
-        var relock = Relock(step: .settling, attempts: 0, source: source, previous: bolt)
+        var relock = Relock(step: .settling, attempts: 0, source: .remote, previous: bolt)
         if case .relocking(let before) = phase {
             relock.attempts = before.attempts
             relock.previous = before.previous
         }
         phase = .relocking(relock)
-        let settle = max(policy.settleMilliseconds, Int64(motorMilliseconds))
+        let settle = policy.settle(motorMilliseconds: motorMilliseconds)
         watchUntilBootMilliseconds = now.bootMilliseconds + settle + policy.watchMilliseconds
         setTimer(.step, settle, now, &out)
     }
@@ -53,14 +49,16 @@ extension LockMachine {
     mutating func decide(
         _ relock: Relock, _ reading: LockReading, _ now: Instants, _ operations: inout Int64, _ out: inout [LockDecision]
     ) {
+        var relock = relock
+        relock.misses = 0
         take(reading, &out)
-        if reading.isConfirmedLocked {
-            secured(relock, now, &out)
-        } else if reading.bolt == .moving {
+        if reading.bolt == .moving {
             wait(relock, 1000, now, &out)
         } else if reading.door.isOpen {
             raise(.doorOpen, &out)
             wait(relock, policy.pollMilliseconds, now, &out)
+        } else if reading.isConfirmedLocked {
+            secured(relock, now, &out)
         } else if reading.battery.level == .critical {
             raise(.batteryCritical, &out)
             wait(relock, policy.slowRetryMilliseconds, now, &out)
@@ -92,10 +90,18 @@ extension LockMachine {
         setTimer(.step, Int64(ttl) + policy.graceMilliseconds, now, &out)
     }
 
-    /// Waits until the next motor run is due, then reads again.
+    /// Waits until the next motor run is due, reading now and then, and reads again.
     mutating func pause(_ relock: Relock, _ now: Instants, _ out: inout [LockDecision]) {
         let left = nextAttemptBootMilliseconds - now.bootMilliseconds
-        wait(relock, left > 0 ? left : policy.pause(afterAttempts: max(1, relock.attempts)), now, &out)
+        let pause = left > 0 ? left : policy.pause(afterAttempts: max(1, relock.attempts))
+        wait(relock, min(pause, policy.readBetweenMilliseconds), now, &out)
+    }
+
+    /// A reading did not come: asks again, less and less often.
+    mutating func missed(_ relock: Relock, _ now: Instants, _ out: inout [LockDecision]) {
+        var relock = relock
+        relock.misses += 1
+        wait(relock, min(policy.pause(afterAttempts: relock.misses), policy.pollMilliseconds), now, &out)
     }
 
     /// The link coming back ends this wait; the timer only makes sure that nothing is forgotten.
@@ -120,13 +126,18 @@ extension LockMachine {
         nextAttemptBootMilliseconds = 0
         cancelTimer(.step, &out)
         cancelTimer(.overdue, &out)
+        // First, while what is owed still says who is told of this lock: whoever saw the alarm raised sees it cleared.
+        clearAlarm(&out)
         out.append(.secured(ended: ended, requests: told, source: relock.source, previous: relock.previous))
-        if let alarm {
-            out.append(.alarmCleared(alarm))
-            self.alarm = nil
-        }
         phase = .closed
         beginNext(now, &out)
+    }
+
+    /// The lock was read as locked: no alarm stands over it any more.
+    mutating func clearAlarm(_ out: inout [LockDecision]) {
+        guard let alarm else { return }
+        self.alarm = nil
+        out.append(.alarmCleared(alarm))
     }
 
     /// Somebody wants it locked.
@@ -139,14 +150,19 @@ extension LockMachine {
         switch phase {
         case .unread, .closed, .unlocked: startRelock(source: .remote, now, &operations, &out)
         case .accepted(let operation):
-            cancelTimer(.step, &out)
-            waiting.insert(operation, at: 0)
-            scheduleQueue(&out)
+            putBack(operation, &out)
             startRelock(source: .remote, now, &operations, &out)
         case .unlocking: locksAtOnce = true
         case .relocking(let relock):
             if relock.step == .waiting, capabilities != nil { read(now, &out) }
         }
+    }
+
+    /// An unlock that was not sent waits again, before the others; it will be announced anew.
+    mutating func putBack(_ operation: Operation, _ out: inout [LockDecision]) {
+        cancelTimer(.step, &out)
+        waiting.insert(operation, at: 0)
+        scheduleQueue(&out)
     }
 
     /// Keeps what a reading says of door, bolt and battery.

@@ -14,9 +14,11 @@ import LockModel
 /// - After an operation whose outcome is unknown the link is dropped and the machine *settles*, since a radio may still hold the command,
 ///   before it reads.
 /// - "Done" is never believed for a relock: the lock is read after it.
-/// - While the door's contact says open, or the battery is critical, no motor runs: the machine reads, and an alarm stands.
+/// - While the door's contact says open, or the battery is critical, no motor runs: the machine reads, and an alarm stands. A bolt thrown
+///   into the open air locks nothing, so it ends nothing either.
 ///
-/// **Bounds**: sixteen unlocks wait; two timers and a queue timer; one read and one operation in flight.
+/// **Bounds**: sixteen unlocks and sixteen wishes to lock wait (the caller refuses more as `busy`); two timers and a queue timer; one read and
+/// one operation in flight.
 package struct LockMachine: Sendable {
     /// What the machine is doing with the lock.
     package enum Phase: Sendable, Equatable {
@@ -43,6 +45,8 @@ package struct LockMachine: Sendable {
         package var relockByBootMilliseconds: Int64
         /// Passed to the lock when its own timed unlock is the assurance.
         package var timedSeconds: Int?
+        /// The key the command was signed with, which may be suspended before the unlock is sent.
+        package var keyID: String?
 
         package var number: OperationNumber { obligation.operation }
 
@@ -76,6 +80,8 @@ package struct LockMachine: Sendable {
         package var source: ChangeSource
         /// The bolt before it.
         package var previous: BoltState
+        /// Readings in a row that did not come.
+        package var misses = 0
     }
 
     /// Somebody who wants the door locked and is told when it is.
@@ -108,6 +114,8 @@ package struct LockMachine: Sendable {
     package internal(set) var owed: [Operation] = []
     /// Who is told when the door is locked.
     package internal(set) var requests: [LockRequest] = []
+    /// The link was up at least once since the start.
+    var wasLinked = false
     /// Lock as soon as the unlock under way has been answered.
     var locksAtOnce = false
     /// Lock a door found open without an obligation.
@@ -136,13 +144,12 @@ package struct LockMachine: Sendable {
         if case .closed = phase { waiting.isEmpty } else { false }
     }
 
-    /// True until the first reading since start or since its adapter came back.
-    package var isRecovering: Bool {
-        switch phase {
-        case .unread: true
-        case .relocking: reading == nil
-        case .closed, .accepted, .unlocking, .unlocked: false
-        }
+    /// Why the lock's state is not known: `lockOffline` while its link is down, `recovering` until its link came up for the first time and until
+    /// it was read since the link came up; `nil` when it was.
+    package var unknownBecause: Reason? {
+        guard capabilities != nil else { return wasLinked ? .lockOffline : .recovering }
+        if case .unread = phase { return .recovering }
+        return reading == nil ? .recovering : nil
     }
 }
 
@@ -233,11 +240,17 @@ package struct RelockPolicy: Sendable, Equatable {
     package var slowRetryMilliseconds: Int64 = 300_000
     /// How often an open door's contact, or a moving motor, is asked again when the lock does not tell by itself.
     package var pollMilliseconds: Int64 = 10_000
+    /// How often a lock is read while the next motor run is further off.
+    package var readBetweenMilliseconds: Int64 = 60_000
     /// For so long after an unknown outcome an unlock nobody ordered is relocked whatever the policy.
     package var watchMilliseconds: Int64 = 60_000
     package var waitingUnlocks = 16
+    package var waitingRequests = 16
 
     package init() {}
+
+    /// How long to wait until nothing sent before can move the motor; an adapter's word for the motor's time counts up to the longest operation.
+    func settle(motorMilliseconds: Int) -> Int64 { max(settleMilliseconds, min(Int64(motorMilliseconds), 40_000)) }
 
     func pause(afterAttempts attempts: Int) -> Int64 {
         attempts >= 1 && attempts <= retryMilliseconds.count ? retryMilliseconds[attempts - 1] : slowRetryMilliseconds

@@ -11,6 +11,7 @@ enum Projections {
         case .lockRemoved(let lock): try db.execute(sql: "DELETE FROM locks WHERE id = ?", arguments: [lock.text])
         case .grant(let row): try put("grants", row.grant.id.description, row, in: db)
         case .uses(let row): try put("uses", row.grant.description, row, in: db)
+        case .revocations(let row): try put("revocations", row.resident.text, row, in: db)
         case .obligation(let row):
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO obligations (operation, row) VALUES (?, ?)").execute(
                 arguments: [row.operation.value, try text(row)])
@@ -45,6 +46,7 @@ enum Projections {
         state.locks = try rows("locks", in: db)
         state.grants = try rows("grants", in: db)
         state.uses = try rows("uses", in: db)
+        state.revocations = try rows("revocations", in: db)
         state.obligations = try rows("obligations", orderedBy: "operation", in: db)
         state.usedIDs = try Row.fetchAll(db, sql: "SELECT * FROM used_ids ORDER BY issuer, jti").map(usedID)
         state.cursors = try Row.fetchAll(db, sql: "SELECT * FROM cursors ORDER BY principal").map(cursor)

@@ -47,10 +47,12 @@ struct StoredRecord: Codable {
         switch record.body {
         case .gatewayStarted(let body): try object.encode(body, forKey: .data)
         case .gatewayStopped, .handedOver: break
-        case .principalAdded(let body): try object.encode(body, forKey: .data)
+        case .principalAdded(let body), .principalChanged(let body): try object.encode(body, forKey: .data)
         case .lockAdded(let body): try object.encode(body, forKey: .data)
         case .lockRemoved(let body): try object.encode(body, forKey: .data)
         case .grantInstalled(let body): try object.encode(body, forKey: .data)
+        case .revocationAccepted(let body): try object.encode(body, forKey: .data)
+        case .grantRevoked(let body): try object.encode(body, forKey: .data)
         case .commandAnswered(let body): try object.encode(body, forKey: .data)
         case .lockAccepted(let body): try object.encode(body, forKey: .data)
         case .unlockAccepted(let body): try object.encode(body, forKey: .data)
@@ -72,9 +74,12 @@ struct StoredRecord: Codable {
         case "gateway.stopped": return .gatewayStopped
         case "gateway.handedOver": return .handedOver
         case "principal.added": return .principalAdded(try data())
+        case "principal.changed": return .principalChanged(try data())
         case "lock.added": return .lockAdded(try data())
         case "lock.removed": return .lockRemoved(try data())
         case "grant.installed": return .grantInstalled(try data())
+        case "grant.revocationAccepted": return .revocationAccepted(try data())
+        case "grant.revoked": return .grantRevoked(try data())
         case "command.answered": return .commandAnswered(try data())
         case "lock.lockAccepted": return .lockAccepted(try data())
         case "lock.unlockAccepted": return .unlockAccepted(try data())

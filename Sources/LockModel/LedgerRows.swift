@@ -72,6 +72,41 @@ package struct GrantUses: Sendable, Codable, Equatable {
     }
 }
 
+/// Everything a resident ever took back, as far as it can still matter.
+package struct ResidentRevocations: Sendable, Codable, Equatable {
+    package var resident: PrincipalID
+    /// The highest counter seen in a revocation.
+    package var lastSequence: Int64
+    /// Every grant with a counter up to this one is revoked.
+    package var allBefore: Int64
+    /// Per retailer, every grant with a counter up to this one is revoked.
+    package var retailers: [String: Int64]
+    /// Revoked by id before they arrived; those that have arrived carry it themselves.
+    package var grants: [TokenID]
+
+    package init(resident: PrincipalID) {
+        self.resident = resident
+        lastSequence = -1
+        allBefore = -1
+        retailers = [:]
+        grants = []
+    }
+
+    /// Takes a revocation in; in any order the result is the same.
+    package mutating func add(_ revocation: Revocation) {
+        lastSequence = max(lastSequence, revocation.residentSequence)
+        if let all = revocation.allBefore { allBefore = max(allBefore, all) }
+        for retailer in revocation.retailers { retailers[retailer.text] = max(retailers[retailer.text] ?? -1, revocation.residentSequence) }
+        for grant in revocation.grants where !grants.contains(grant) { grants.append(grant) }
+    }
+
+    /// Whether it takes this grant back.
+    package func covers(_ grant: Grant) -> Bool {
+        grant.residentSequence <= allBefore || grants.contains(grant.id)
+            || grant.residentSequence <= retailers[grant.retailer.text] ?? -1
+    }
+}
+
 /// An accepted token's id, kept so that it is never accepted again.
 package struct UsedID: Sendable, Codable, Equatable {
     package var issuer: PrincipalID
@@ -116,6 +151,7 @@ package enum LedgerChange: Sendable, Equatable {
     case lockRemoved(LockID)
     case grant(GrantEntry)
     case uses(GrantUses)
+    case revocations(ResidentRevocations)
     case obligation(Obligation)
     case obligationEnded(OperationNumber)
     case usedID(UsedID)
@@ -132,6 +168,7 @@ package struct LedgerState: Sendable, Equatable {
     package var locks: [LockEntry]
     package var grants: [GrantEntry]
     package var uses: [GrantUses]
+    package var revocations: [ResidentRevocations]
     package var obligations: [Obligation]
     package var usedIDs: [UsedID]
     package var cursors: [EventCursor]
@@ -140,7 +177,8 @@ package struct LedgerState: Sendable, Equatable {
 
     package init(
         lastRecord: Int64 = 0, lastOperation: Int64 = 0, principals: [Principal] = [], locks: [LockEntry] = [], grants: [GrantEntry] = [],
-        uses: [GrantUses] = [], obligations: [Obligation] = [], usedIDs: [UsedID] = [], cursors: [EventCursor] = [],
+        uses: [GrantUses] = [], revocations: [ResidentRevocations] = [], obligations: [Obligation] = [], usedIDs: [UsedID] = [],
+        cursors: [EventCursor] = [],
         isCommissioned: Bool = false
     ) {
         self.lastRecord = lastRecord
@@ -149,6 +187,7 @@ package struct LedgerState: Sendable, Equatable {
         self.locks = locks
         self.grants = grants
         self.uses = uses
+        self.revocations = revocations
         self.obligations = obligations
         self.usedIDs = usedIDs
         self.cursors = cursors

@@ -28,7 +28,7 @@ extension GrantWindow {
     }
 
     /// The window as it is written.
-    var claim: JSONValue {
+    package var claim: JSONValue {
         switch self {
         case .weekly(let days, let from, let to):
             ["days": .array(days.map { .string($0.rawValue) }), "from": .string(Self.clock(from)), "to": .string(Self.clock(to))]

@@ -5,7 +5,7 @@ import LockModel
 /// `lockbridge grant`
 struct GrantCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "grant", abstract: "Install and list what residents allow.", subcommands: [Add.self, List.self],
+        commandName: "grant", abstract: "Install, list and revoke what residents allow.", subcommands: [Add.self, List.self, Revoke.self],
         defaultSubcommand: List.self)
 
     struct Add: ParsableCommand {
@@ -37,6 +37,20 @@ struct GrantCommand: ParsableCommand {
                 ]
             }
             Terminal.table([["GRANT", "BY", "TO", "LOCK", "USES LEFT", "STATUS", "UNTIL"]] + rows)
+        }
+    }
+
+    struct Revoke: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke", abstract: "Carry a revocation that a resident signed (`lockbridge token revoke` makes one).",
+            discussion: "It counts from the moment this command says so: an unlock that was accepted and not yet sent is not sent.")
+        @OptionGroup var options: HomeOptions
+        @Argument(help: "The token's file, or - for standard input.") var file: String
+
+        func run() throws {
+            let token = try TextFile.read(file, maximumBytes: 16_384)
+            let _: Reply = try AdminClient(home: options.home).call(.grantRevoke, GrantAddRequest(token: token))
+            Terminal.print("Revoked. `lockbridge grant list` shows what is left.")
         }
     }
 }

@@ -25,7 +25,8 @@ struct ResidentCommand: ParsableCommand {
 /// `lockbridge principal`
 struct PrincipalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "principal", abstract: "Enrol retailers and partners, and list everybody known.", subcommands: [Add.self, List.self])
+        commandName: "principal", abstract: "Enrol retailers and partners, and list everybody known.",
+        subcommands: [Add.self, List.self, Suspend.self, Resume.self, AddKey.self, RetireKey.self])
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -64,6 +65,64 @@ struct PrincipalCommand: ParsableCommand {
             }
             Terminal.table([["NAME", "ROLE", "KEY", "KID", "STATE"]] + rows)
         }
+    }
+
+    struct Suspend: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "suspend", abstract: "Listen to a principal, or to one of its keys, no more until it is resumed.")
+        @OptionGroup var options: HomeOptions
+        @Argument(help: "The principal's name.") var name: String
+        @Option(name: .long, help: "Only this key, by its kid.") var key: String?
+
+        func run() throws {
+            try PrincipalCommand.change(.principalSuspend, name, key, home: options.home)
+            Terminal.print("Suspended. What it had under way and not yet sent is not sent.")
+        }
+    }
+
+    struct Resume: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "resume", abstract: "Listen to a principal or key again.")
+        @OptionGroup var options: HomeOptions
+        @Argument(help: "The principal's name.") var name: String
+        @Option(name: .long, help: "Only this key, by its kid.") var key: String?
+
+        func run() throws {
+            try PrincipalCommand.change(.principalResume, name, key, home: options.home)
+            Terminal.print("Resumed.")
+        }
+    }
+
+    struct AddKey: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add-key", abstract: "Enrol a second key, while a principal rotates its keys.",
+            discussion: "Two are active at most. When the new one is in use everywhere: `lockbridge principal retire-key`.")
+        @OptionGroup var options: HomeOptions
+        @Argument(help: "The principal's name.") var name: String
+        @Option(name: .long, help: "The new public key (PEM or JWK file).") var key: String
+
+        func run() throws {
+            let key = PrincipalKey(try KeyFile.readPublic(key))
+            let request = PrincipalAddKeyRequest(principal: try parsed(name, "principal"), key: key)
+            let _: Reply = try AdminClient(home: options.home).call(.principalAddKey, request)
+            Terminal.print("Enrolled key \(key.id) beside the old one.")
+        }
+    }
+
+    struct RetireKey: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "retire-key", abstract: "End a key that a principal uses no more.")
+        @OptionGroup var options: HomeOptions
+        @Argument(help: "The principal's name.") var name: String
+        @Argument(help: "The key's kid.") var kid: String
+
+        func run() throws {
+            try PrincipalCommand.change(.principalRetireKey, name, kid, home: options.home)
+            Terminal.print("Retired.")
+        }
+    }
+
+    private static func change(_ method: AdminMethod, _ name: String, _ kid: String?, home: String?) throws {
+        let request = PrincipalKeyRequest(principal: try parsed(name, "principal"), kid: kid)
+        let _: Reply = try AdminClient(home: home).call(method, request)
     }
 }
 

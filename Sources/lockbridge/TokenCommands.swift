@@ -10,7 +10,7 @@ import WireBytes
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Make, check and explain tokens; no running gateway is needed.",
-        subcommands: [MakeGrant.self, MakeCommand.self, Check.self, Explain.self])
+        subcommands: [MakeGrant.self, MakeCommand.self, MakeRevocation.self, Check.self, Explain.self])
 
     /// Who signs, for which gateway.
     struct SignerOptions: ParsableArguments {
@@ -39,6 +39,13 @@ struct TokenCommand: ParsableCommand {
         @Option(name: .long, help: "How many re-entries a delivery has.") var maxEntries = 3
         @Option(name: .long, help: "The longest the door may stay unlocked, in seconds.") var openSeconds = 30
         @Option(name: .long, help: "For how many days from now.") var days = 30
+        @Option(
+            name: .long,
+            help: ArgumentHelp(
+                "When it may be used, by the site's clock: days and hours like tue,fri@09:00-12:00; may be given several times. Without it: always.",
+                valueName: "window"))
+        var window: [String] = []
+        @Option(name: .long, help: "Only this courier's key, by its thumbprint; may be given several times.") var courier: [String] = []
 
         func run() throws {
             let now = Timestamp(milliseconds: Clocks.wallMilliseconds())
@@ -55,7 +62,9 @@ struct TokenCommand: ParsableCommand {
                 id: id, hash: .zero, resident: resident, retailer: try parsed(retailer, "retailer"), gateway: try signer.gatewayID(),
                 lock: try parsed(lock, "lock"), issuedAt: start, notBefore: start,
                 expires: Timestamp(seconds: start.seconds + Int64(days) * 86_400),
-                actions: allowed, maxUses: maxUses, maxEntries: maxEntries, openSeconds: openSeconds, residentSequence: now.milliseconds)
+                actions: allowed, windows: window.isEmpty ? nil : try window.map(WindowText.parse), maxUses: maxUses,
+                maxEntries: maxEntries,
+                openSeconds: openSeconds, couriers: courier.isEmpty ? nil : courier, residentSequence: now.milliseconds)
             let envelope = TokenEnvelope.draft(issuer: resident, id: id, issuedAt: start)
             try TokenCommand.sign(.grant(GrantToken(envelope: envelope, grant: grant)), with: signer.key)
         }
@@ -90,6 +99,38 @@ struct TokenCommand: ParsableCommand {
                 grantHash: quoted?.envelope.hash, openSeconds: openSeconds ?? (opens ? 15 : nil), courier: courier, delivery: delivery,
                 dryRun: dryRun)
             try TokenCommand.sign(.command(command), with: signer.key)
+        }
+    }
+
+    struct MakeRevocation: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke", abstract: "As a resident, sign that you take grants back.",
+            discussion:
+                "Name grants, retailers, or --all for everything allowed until now. `lockbridge grant revoke`, or the grant topic, carries it."
+        )
+        @OptionGroup var signer: SignerOptions
+        @Option(name: .long, help: "You, as enrolled.") var resident: String
+        @Option(name: .long, help: "A grant's id; may be given several times.") var grant: [String] = []
+        @Option(name: .long, help: "Everything allowed to this retailer until now; may be given several times.") var retailer: [String] = []
+        @Flag(name: .long, help: "Everything allowed to anybody until now.") var all = false
+
+        func run() throws {
+            if grant.isEmpty && retailer.isEmpty && !all {
+                throw CommandFailure(.usage, "say what to take back: --grant, --retailer or --all")
+            }
+            let now = Timestamp(milliseconds: Clocks.wallMilliseconds())
+            let grants = try grant.map { text in
+                guard let id = TokenID(text) else {
+                    throw CommandFailure(.usage, "`\(text)` is no grant's id: 22 characters, see `lockbridge grant list`")
+                }
+                return id
+            }
+            let envelope = TokenEnvelope.draft(
+                issuer: try parsed(resident, "resident"), id: .random(), issuedAt: Timestamp(seconds: now.seconds))
+            let token = RevocationToken(
+                envelope: envelope, audience: try signer.gatewayID(), residentSequence: now.milliseconds, grants: grants,
+                retailers: try retailer.map { try parsed($0, "retailer") }, allBefore: all ? now.milliseconds : nil)
+            try TokenCommand.sign(.revocation(token), with: signer.key)
         }
     }
 

@@ -111,3 +111,17 @@ def command(retailer: Signer, gateway: str, lock: str, grant_token: str | None, 
         claims["openSeconds"] = 2
     claims.update(changes)
     return retailer.sign("lb-cmd+jwt", {key: value for key, value in claims.items() if value is not None})
+
+
+def revocation(resident: Signer, gateway: str, **changes) -> str:
+    now = int(time.time())
+    claims = {
+        "iss": resident.name,
+        "aud": gateway,
+        "jti": new_id(),
+        "iat": now,
+        "rseq": time.time_ns() // 1_000_000,
+        "ver": 1,
+    }
+    claims.update(changes)
+    return resident.sign("lb-revoke+jwt", claims)
