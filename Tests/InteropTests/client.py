@@ -22,6 +22,7 @@ class Client:
         self.client.reconnect_delay_set(1, 1)
         self.subscribed = threading.Event()
         self.client.on_subscribe = lambda *_: self.subscribed.set()
+        self.client.on_disconnect = lambda *_: self.subscribed.clear()
         self.client.connect("127.0.0.1", port, keepalive=10)
         self.client.loop_start()
         assert self.subscribed.wait(10), "no SUBACK within 10 s"
@@ -48,6 +49,7 @@ class Client:
         if response is not None:
             properties.ResponseTopic = response
         topic = f"{self.root}/from/{principal or self.name}/{level}"
+        assert self.subscribed.wait(20), "the broker did not come back"
         self.client.publish(topic, payload, qos=1, retain=retain, properties=properties).wait_for_publish(10)
 
     def wait(self, wanted, seconds: float = 15, what: str = "message"):

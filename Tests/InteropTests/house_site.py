@@ -44,6 +44,8 @@ class Site:
         self.moves_file = self.folder / "moves.jsonl"
         self.locks_socket = self.folder / "locks.sock"
         self.port = free_port()
+        # Where the gateway finds its broker; a test may put a proxy between.
+        self.bus_port = self.port
         self.processes: dict[str, subprocess.Popen] = {}
         self.clients: list[Client] = []
         self.lock_options = locks
@@ -55,6 +57,9 @@ class Site:
 
     def start(self) -> "Site":
         self.start_broker()
+        return self.start_after_broker()
+
+    def start_after_broker(self) -> "Site":
         self.start_locks()
         made = self.run("init", "--clock", "host")
         self.gateway = re.search(r"gw-[a-z2-7]{16}", made.stdout).group()
@@ -82,7 +87,7 @@ site:
   clock: host
 buses:
   - name: shop
-    url: mqtt://127.0.0.1:{self.port}
+    url: mqtt://127.0.0.1:{self.bus_port}
     principals: [acme, alice, bravo]
 adapters:
   loopback:
