@@ -208,7 +208,6 @@ package final class AdapterSupervisor {
             case .lockObserved:
                 let observation = try NotificationMethod.lockObserved.params(params)
                 if locks[observation.lock] != nil { onObserved(observation) }
-            case .log: forward(try NotificationMethod.log.params(params))
             default: break
             }
         } catch {
@@ -232,18 +231,5 @@ package final class AdapterSupervisor {
             locks[lock]?.vendorState = put.state
         }
         onStatePut(put, reply)
-    }
-
-    private func forward(_ line: LogParams) {
-        let text = StandardErrorRelay.visible(String(decoding: line.text.utf8.prefix(StandardErrorRelay.maximumBytes), as: UTF8.self))
-        let level: Logger.Level =
-            switch line.level {
-            case .debug: .debug
-            case .info: .info
-            case .notice: .notice
-            case .warning: .warning
-            case .error: .error
-            }
-        log.log(level: level, "\(text)", metadata: ["child": "\(name)"])
     }
 }

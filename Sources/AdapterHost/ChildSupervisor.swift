@@ -31,7 +31,7 @@ package final class ChildSupervisor {
 
     /// The child has answered `initialize`; now its requests may be sent.
     package var onUp: (InitializeResult) -> Void = { _ in }
-    /// It said something of its own accord.
+    /// It said something of its own accord; its log lines apart, which are written to the log.
     package var onNotification: (Method, JSONObject) -> Void = { _, _ in }
     /// It asks something; answer by the reply. Without a handler it is refused.
     package var onRequest: (Method, JSONObject, ChildReply) -> Void = { method, _, reply in reply.fail(.methodNotFound(method.rawValue)) }
@@ -129,7 +129,7 @@ package final class ChildSupervisor {
     private func begin(_ process: ChildProcess) {
         let handlers = ChildLife.Handlers(
             up: { [weak self] result in self?.came(result) },
-            notification: { [weak self] method, params in self?.onNotification(method, params) },
+            notification: { [weak self] method, params in self?.notified(method, params) },
             request: { [weak self] method, params, reply in self?.onRequest(method, params, reply) },
             down: { [weak self] cause in self?.ended(cause) })
         do throws(IOFailure) {
@@ -148,6 +148,25 @@ package final class ChildSupervisor {
         state = .up
         log.info("up", metadata: ["child": "\(plan.name)", "version": "\(StandardErrorRelay.visible(result.version))"])
         onUp(result)
+    }
+
+    /// Log lines are written here for every child; the rest is its owner's.
+    private func notified(_ method: Method, _ params: JSONObject) {
+        guard method == .log else { return onNotification(method, params) }
+        do throws(JSONDecodingError) { write(try NotificationMethod.log.params(params)) } catch { fail(.malformed("log: \(error)")) }
+    }
+
+    private func write(_ line: LogParams) {
+        let text = StandardErrorRelay.visible(String(decoding: line.text.utf8.prefix(StandardErrorRelay.maximumBytes), as: UTF8.self))
+        let level: Logger.Level =
+            switch line.level {
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            }
+        log.log(level: level, "\(text)", metadata: ["child": "\(plan.name)"])
     }
 
     private func ended(_ cause: DownCause) {

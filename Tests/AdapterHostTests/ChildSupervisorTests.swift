@@ -221,6 +221,32 @@ extension RealChildren {
             #expect(lines.contains(#"{"jsonrpc":"2.0","id":"p","result":{}}"#))
         }
 
+        @Test("a child's own log lines are written, whoever owns it, with nothing in them that harms the log")
+        func theirLog() throws {
+            let script =
+                Self.greeting + #"""
+                    printf '%s\n' '{"jsonrpc":"2.0","method":"log","params":{"level":"warning","text":"two\nlines"}}'
+                    printf '%s\n' '{"jsonrpc":"2.0","method":"log","params":{"level":"loud","text":"x"}}'
+                    read line
+                    """#
+            var cause: DownCause?
+            var lines: [String] = []
+            try HostHarness.run { harness in
+                let child = harness.shell(script)
+                child.onDown = {
+                    cause = $0
+                    lines = harness.logLines.all
+                    child.stop { harness.loop.stop() }
+                }
+                child.start()
+            }
+            #expect(lines.contains(#"two\u{a}lines"#))
+            guard case .malformed(let text) = cause else {
+                return #expect(cause == nil, "ended as malformed, not \(String(describing: cause))")
+            }
+            #expect(text.hasPrefix("log: "))
+        }
+
         @Test("stopping a child that is starting or waiting leaves nothing running")
         func stopEarly() throws {
             var downs: [DownCause] = []
