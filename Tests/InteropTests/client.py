@@ -1,6 +1,7 @@
 """A retailer's or resident's MQTT client that keeps what it hears, so that a test can wait for it."""
 
 import json
+import ssl
 import threading
 import time
 
@@ -11,12 +12,15 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 
 class Client:
-    def __init__(self, port: int, name: str, root: str):
+    def __init__(self, port: int, name: str, root: str, tls: ssl.SSLContext | None = None, protocol: int = mqtt.MQTTv5):
         self.name = name
         self.root = root
         self.heard: list[tuple[str, dict | str | None, mqtt.MQTTMessage]] = []
         self.news = threading.Condition()
-        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"test-{name}-{time.time_ns()}", protocol=mqtt.MQTTv5)
+        self.protocol = protocol
+        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"test-{name}-{time.time_ns()}", protocol=protocol)
+        if tls is not None:
+            self.client.tls_set_context(tls)
         self.client.on_connect = self._connected
         self.client.on_message = self._message
         self.client.reconnect_delay_set(1, 1)
@@ -28,7 +32,7 @@ class Client:
         assert self.subscribed.wait(10), "no SUBACK within 10 s"
 
     def _connected(self, client, _data, _flags, _reason, _properties):
-        options = SubscribeOptions(qos=1, retainAsPublished=True)
+        options = SubscribeOptions(qos=1, retainAsPublished=True) if self.protocol == mqtt.MQTTv5 else 1
         client.subscribe([(f"{self.root}/to/{self.name}/#", options), (f"{self.root}/gateway/#", options)])
 
     def _message(self, _client, _data, message):
@@ -43,7 +47,7 @@ class Client:
 
     def publish(self, level: str, payload: str | bytes, retain: bool = False, correlation: bytes | None = None, response: str | None = None,
                 principal: str | None = None):
-        properties = Properties(PacketTypes.PUBLISH)
+        properties = Properties(PacketTypes.PUBLISH) if self.protocol == mqtt.MQTTv5 else None
         if correlation is not None:
             properties.CorrelationData = correlation
         if response is not None:
@@ -103,5 +107,5 @@ class Client:
         return "\n".join(f"  {topic}: {json.dumps(body)[:300]}" for topic, body, _ in self.heard)
 
     def close(self):
-        self.client.loop_stop()
         self.client.disconnect()
+        self.client.loop_stop()

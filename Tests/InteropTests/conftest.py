@@ -1,17 +1,23 @@
+import contextlib
+
 import pytest
 
 from house_site import Site
 
 
-@pytest.fixture
-def site():
-    """A site of its own for each test."""
-    site = Site()
+@contextlib.contextmanager
+def standing(**options):
+    """A site that runs; its log is printed, which shows when a test fails."""
+    site = Site(**options)
     try:
         yield site.start()
-    except BaseException:
-        print(site.log("core"))
-        raise
     finally:
         print(site.log("core"))
         site.stop()
+
+
+@pytest.fixture
+def site():
+    """A site of its own for each test."""
+    with standing() as site:
+        yield site

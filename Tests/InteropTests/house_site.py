@@ -1,5 +1,6 @@
 """A whole site on one machine, of real parts: mosquitto, the gateway with its children, and the virtual locks."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import subprocess
 import tempfile
 import time
 
+from broker import Bus
 from client import Client
 from tokens import Signer
 
@@ -19,10 +21,14 @@ ROOT = HERE.parent.parent
 BIN = pathlib.Path(os.environ.get("LOCKBRIDGE_BIN", ROOT / ".build" / "debug"))
 
 
-def free_port() -> int:
+def instant(text: str) -> float:
+    """A time of a log, in seconds."""
+    return datetime.datetime.fromisoformat(text).timestamp()
+
+
+def answers(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def until(condition, seconds: float, what: str):
@@ -37,15 +43,15 @@ def until(condition, seconds: float, what: str):
 
 
 class Site:
-    def __init__(self, locks=("front:door:auto=120:motor=100", "back:timed:motor=100"), limits: str | None = None):
+    def __init__(
+        self, locks=("front:door:auto=120:motor=100", "back:timed:motor=100"), limits: str | None = None, buses: list[Bus] | None = None
+    ):
         # Short, because a socket's name may have 107 bytes.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lb-"))
         self.home = self.folder / "home"
         self.moves_file = self.folder / "moves.jsonl"
         self.locks_socket = self.folder / "locks.sock"
-        self.port = free_port()
-        # Where the gateway finds its broker; a test may put a proxy between.
-        self.bus_port = self.port
+        self.buses = buses or [Bus()]
         self.processes: dict[str, subprocess.Popen] = {}
         self.clients: list[Client] = []
         self.lock_options = locks
@@ -56,26 +62,27 @@ class Site:
     # Starting
 
     def start(self) -> "Site":
-        self.start_broker()
-        return self.start_after_broker()
-
-    def start_after_broker(self) -> "Site":
-        self.start_locks()
         made = self.run("init", "--clock", "host")
         self.gateway = re.search(r"gw-[a-z2-7]{16}", made.stdout).group()
         self.root = f"lockbridge/v1/{self.gateway}"
+        for bus in self.buses:
+            self.start_broker(bus)
+        self.start_locks()
         self.write_configuration()
         self.start_gateway()
         names = [option.split(":")[0] for option in self.lock_options]
         for name in names:
             self.run("lock", "add", name, "--adapter", "loopback")
-        for signer, verb in ((self.alice, ["resident", "add"]), (self.acme, ["principal", "add"])):
-            file = self.folder / f"{signer.name}.pub.pem"
-            file.write_bytes(signer.public_pem)
-            self.run(*verb, signer.name, "--key", str(file))
+        self.enrol(self.alice, "resident")
+        self.enrol(self.acme, "principal")
         for name in names:
             self.until_ready(name)
         return self
+
+    def enrol(self, signer: Signer, role: str):
+        file = self.folder / f"{signer.name}.pub.pem"
+        file.write_bytes(signer.public_pem)
+        self.run(role, "add", signer.name, "--key", str(file))
 
     def write_configuration(self):
         indented = "".join(f"  {line}\n" for line in self.limits.splitlines())
@@ -86,10 +93,7 @@ site:
   timeZone: Europe/Berlin
   clock: host
 buses:
-  - name: shop
-    url: mqtt://127.0.0.1:{self.bus_port}
-    principals: [acme, alice, bravo]
-adapters:
+{"".join(bus.entry(self.gateway) for bus in self.buses)}adapters:
   loopback:
     path: {ROOT / "adapters" / "loopback"}
     config:
@@ -97,16 +101,10 @@ adapters:
 limits:
 {indented}""")
 
-    def start_broker(self):
-        file = self.folder / "mosquitto.conf"
-        file.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_inflight_messages 0\nuser root\n")
-        program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-        self.spawn("broker", [program, "-c", str(file)])
-        until(self.broker_answers, 10, "the broker's start")
-
-    def broker_answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+    def start_broker(self, bus: Bus | None = None):
+        bus = bus or self.buses[0]
+        self.spawn(bus.process, bus.command(self.folder, self.gateway))
+        until(lambda: answers(bus.port), 10, "the broker's start")
 
     def start_locks(self):
         options = [part for lock in self.lock_options for part in ("--lock", lock)]
@@ -116,7 +114,7 @@ limits:
     def start_gateway(self):
         self.spawn("core", [str(BIN / "lockbridge"), "run", "--home", str(self.home)])
         until(lambda: self.run("status", check=False).returncode == 0, 20, "the gateway's start")
-        until(lambda: any(bus["state"] == "connected" for bus in self.status()["buses"]), 20, "the bus's connection")
+        until(lambda: self.is_connected(), 20, "the bus's connection")
 
     def spawn(self, name: str, argv: list[str]):
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -134,6 +132,10 @@ limits:
 
     def status(self) -> dict:
         return json.loads(self.run("status", "--json").stdout)
+
+    def is_connected(self) -> bool:
+        """Whether every bus has its broker."""
+        return all(bus["state"] == "connected" for bus in self.status()["buses"])
 
     def lock(self, name: str) -> dict:
         return json.loads(self.run("lock", "show", name, "--json").stdout)
@@ -165,8 +167,10 @@ limits:
             answer = link.makefile().readline()
         return json.loads(answer)
 
-    def client(self, name: str) -> Client:
-        client = Client(self.port, name, self.root)
+    def client(self, name: str, **options) -> Client:
+        """A client of a principal on the bus that serves it."""
+        bus = next(bus for bus in self.buses if name in bus.principals)
+        client = Client(bus.port, name, self.root, tls=bus.authority and bus.authority.context(name), **options)
         self.clients.append(client)
         return client
 
@@ -174,7 +178,23 @@ limits:
         status = self.status()
         return (status["buses"] if kind == "bus" else status["adapters"])[0]["pid"]
 
+    def open_times(self, lock: str) -> list[float]:
+        """How many seconds the lock stood open each time, from the end of an unlock to the start of the lock that followed, by its log."""
+        times, opened = [], None
+        for line in map(json.loads, self.moves_file.read_text().splitlines()):
+            if line["lock"] == lock and (line["move"], line["phase"]) == ("unlock", "end"):
+                opened = instant(line["at"])
+            elif line["lock"] == lock and (line["move"], line["phase"]) == ("lock", "start") and opened is not None:
+                times.append(instant(line["at"]) - opened)
+                opened = None
+        return times
+
     # Ending
+
+    def hang_up(self):
+        for client in self.clients:
+            client.close()
+        self.clients = []
 
     def kill(self, name: str, how: int = signal.SIGKILL):
         process = self.processes.pop(name)
@@ -183,8 +203,7 @@ limits:
         return process.returncode
 
     def stop(self):
-        for client in self.clients:
-            client.close()
+        self.hang_up()
         for name in list(self.processes):
             self.kill(name)
         shutil.rmtree(self.folder, ignore_errors=True)

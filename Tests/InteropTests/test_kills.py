@@ -9,6 +9,7 @@ import signal
 
 import pytest
 import tokens
+from broker import Bus
 from house_site import Site, until
 from puback_proxy import PubackProxy
 
@@ -24,8 +25,10 @@ class Trial:
     def __init__(self, state: str, process: str):
         self.state, self.process = state, process
         motor = 1500 if state in ("unlocking", "relocking") else 50
-        self.site = Site(locks=(f"front:door:auto=120:motor={motor}",))
-        self.proxy: PubackProxy | None = None
+        bus = Bus()
+        self.proxy = PubackProxy(bus.port)
+        bus.gateway_port = self.proxy.port
+        self.site = Site(locks=(f"front:door:auto=120:motor={motor}",), buses=[bus])
 
     def run(self) -> str:
         try:
@@ -35,16 +38,12 @@ class Trial:
             self.heal()
             return self.judge(command)
         finally:
-            if self.proxy:
-                self.proxy.close()
+            self.proxy.close()
             self.site.stop()
 
     def prepare(self):
         site = self.site
-        site.start_broker()
-        self.proxy = PubackProxy(site.port)
-        site.bus_port = self.proxy.port
-        site.start_after_broker()
+        site.start()
         self.shop, self.home = site.client("acme"), site.client("alice")
         self.grant = tokens.grant(site.alice, "acme", site.gateway, "front")
         site.run("grant", "add", "-", stdin=self.grant)
