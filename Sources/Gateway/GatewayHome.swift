@@ -14,11 +14,14 @@ package struct GatewayHome: Sendable {
         case io(String, IOFailure)
         case key(String, CryptoFailure)
         case socketPathTooLong(String)
+        /// Another process runs this gateway.
+        case running(String)
 
         package var description: String {
             switch self {
             case .exists(let path): "there is a gateway in \(path) already; nothing was changed"
             case .missing(let path): "there is no gateway in \(path); make one with `lockbridge init`, or name another folder with --home"
+            case .running(let path): "the gateway in \(path) runs already; see `lockbridge status`"
             case .io(let path, let failure): "\(path): \(failure)"
             case .key(let path, let failure): "\(path): \(failure)"
             case .socketPathTooLong(let path):
@@ -65,6 +68,19 @@ package struct GatewayHome: Sendable {
         let id = GatewayHome.id(of: key.verifyingKey)
         try PrivateFile.write(Array(template(id, timeZone, clock).utf8), to: configuration, mode: 0o640)
         return id
+    }
+
+    /// Claims the folder for this process until the descriptor is closed or the process ends, however it ends.
+    /// - Throws: `.running` when another process has it, `.missing` when there is no gateway here.
+    package func claim() throws(Failure) -> OwnedDescriptor {
+        guard access(path + "/run", F_OK) == 0 else { throw .missing(path) }
+        let number = open(path + "/run/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard number >= 0 else { throw .io(path + "/run/lock", .last("open")) }
+        let claimed = OwnedDescriptor(taking: number)
+        guard flock(number, LOCK_EX | LOCK_NB) == 0 else {
+            throw errno == EWOULDBLOCK ? .running(path) : .io(path + "/run/lock", .last("flock"))
+        }
+        return claimed
     }
 
     /// `gw-` and 16 characters of base32 of the key's SHA-256.

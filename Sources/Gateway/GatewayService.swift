@@ -59,6 +59,7 @@ package final class GatewayService {
         self.configuration = configuration
         self.version = version
         self.log = log
+        claim = try home.claim()
         loop = try EventLoop()
         gatewayKey = try home.readGatewayKey()
         let keys = try JournalKeys(seal: home.readSealKey())
@@ -255,6 +256,8 @@ package final class GatewayService {
     }
 
     private var isEnding = false
+    /// Held for as long as this process lives, so that no second core opens the same journal.
+    private let claim: OwnedDescriptor
 
     private func end() {
         journalThread?.stop()

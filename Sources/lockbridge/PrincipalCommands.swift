@@ -72,7 +72,7 @@ struct PrincipalCommand: ParsableCommand {
             commandName: "suspend", abstract: "Listen to a principal, or to one of its keys, no more until it is resumed.")
         @OptionGroup var options: HomeOptions
         @Argument(help: "The principal's name.") var name: String
-        @Option(name: .long, help: "Only this key, by its kid.") var key: String?
+        @Option(name: .long, parsing: .unconditional, help: "Only this key, by its kid.") var key: String?
 
         func run() throws {
             try PrincipalCommand.change(.principalSuspend, name, key, home: options.home)
@@ -84,7 +84,7 @@ struct PrincipalCommand: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "resume", abstract: "Listen to a principal or key again.")
         @OptionGroup var options: HomeOptions
         @Argument(help: "The principal's name.") var name: String
-        @Option(name: .long, help: "Only this key, by its kid.") var key: String?
+        @Option(name: .long, parsing: .unconditional, help: "Only this key, by its kid.") var key: String?
 
         func run() throws {
             try PrincipalCommand.change(.principalResume, name, key, home: options.home)
@@ -112,10 +112,10 @@ struct PrincipalCommand: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "retire-key", abstract: "End a key that a principal uses no more.")
         @OptionGroup var options: HomeOptions
         @Argument(help: "The principal's name.") var name: String
-        @Argument(help: "The key's kid.") var kid: String
+        @Option(name: .long, parsing: .unconditional, help: "The key's kid.") var key: String
 
         func run() throws {
-            try PrincipalCommand.change(.principalRetireKey, name, kid, home: options.home)
+            try PrincipalCommand.change(.principalRetireKey, name, key, home: options.home)
             Terminal.print("Retired.")
         }
     }

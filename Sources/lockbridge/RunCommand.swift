@@ -37,6 +37,8 @@ struct RunCommand: ParsableCommand {
             ending = try GatewayService(home: home, configuration: configuration, version: Lockbridge.version, log: log).run()
         } catch let mistake as ConfigurationMistake {
             throw CommandFailure(.configuration, "\(home.configuration): \(mistake)")
+        } catch GatewayHome.Failure.running(let path) {
+            throw CommandFailure(.failed, "\(GatewayHome.Failure.running(path))")
         } catch let failure as GatewayHome.Failure {
             throw CommandFailure(.configuration, "\(failure)")
         } catch let failure as CommandFailure {

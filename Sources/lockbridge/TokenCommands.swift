@@ -45,7 +45,9 @@ struct TokenCommand: ParsableCommand {
                 "When it may be used, by the site's clock: days and hours like tue,fri@09:00-12:00; may be given several times. Without it: always.",
                 valueName: "window"))
         var window: [String] = []
-        @Option(name: .long, help: "Only this courier's key, by its thumbprint; may be given several times.") var courier: [String] = []
+        @Option(
+            name: .long, parsing: .unconditionalSingleValue, help: "Only this courier's key, by its thumbprint; may be given several times."
+        ) var courier: [String] = []
 
         func run() throws {
             let now = Timestamp(milliseconds: Clocks.wallMilliseconds())
@@ -80,7 +82,7 @@ struct TokenCommand: ParsableCommand {
         @Option(name: .long, help: "The file with the grant it stands on.") var grant: String?
         @Option(name: .long, help: "For how long, in seconds.") var openSeconds: Int?
         @Option(name: .long, help: "The delivery it belongs to.") var delivery: String?
-        @Option(name: .long, help: "Thumbprint of the courier's key.") var courier: String?
+        @Option(name: .long, parsing: .unconditional, help: "Thumbprint of the courier's key.") var courier: String?
         @Option(name: .long, help: "For how many seconds it is good, up to 120.") var seconds = 60
         @Flag(name: .long, help: "Walk every check and open nothing.") var dryRun = false
 
@@ -110,7 +112,7 @@ struct TokenCommand: ParsableCommand {
         )
         @OptionGroup var signer: SignerOptions
         @Option(name: .long, help: "You, as enrolled.") var resident: String
-        @Option(name: .long, help: "A grant's id; may be given several times.") var grant: [String] = []
+        @Option(name: .long, parsing: .unconditionalSingleValue, help: "A grant's id; may be given several times.") var grant: [String] = []
         @Option(name: .long, help: "Everything allowed to this retailer until now; may be given several times.") var retailer: [String] = []
         @Flag(name: .long, help: "Everything allowed to anybody until now.") var all = false
 

@@ -141,9 +141,9 @@ def test_keys_rotate_with_two_active_and_the_retired_one_counts_no_more(site, sh
     site.run("principal", "suspend", "acme", "--key", renewed.kid)
     is_refused(site, shop, grant, "suspended", signer=renewed)
     opens(site, shop, grant)
-    site.run("principal", "retire-key", "acme", renewed.kid)
+    site.run("principal", "retire-key", "acme", "--key", renewed.kid)
     is_refused(site, shop, grant, "badSignature", signer=renewed)
-    assert site.run("principal", "retire-key", "acme", site.acme.kid, check=False).returncode == 2
+    assert site.run("principal", "retire-key", "acme", "--key", site.acme.kid, check=False).returncode == 2
 
 
 # Windows, couriers, assurance, options

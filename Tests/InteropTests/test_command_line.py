@@ -1,0 +1,123 @@
+"""The command line as its users meet it: exit codes, plain errors that say what to do next, JSON for programs."""
+
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+from house_site import BIN, ROOT, Site
+
+
+@pytest.fixture(scope="module")
+def site():
+    site = Site()
+    try:
+        yield site.start()
+    finally:
+        print(site.log("core"))
+        site.stop()
+
+
+def call(*arguments: str, home: str = "/nonexistent", **kwargs) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [str(BIN / "lockbridge"), *arguments], env={"LOCKBRIDGE_HOME": home, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60, **kwargs)
+
+
+@pytest.mark.parametrize("arguments, code, says", [
+    (["status"], 69, "no gateway answers at"),
+    (["status", "--jso"], 64, "--json"),
+    (["lock", "show"], 64, "name"),
+    (["run"], 78, "make one with `lockbridge init`"),
+    (["explain", "nothing"], 64, "`lockbridge explain` lists them"),
+    (["token", "command", "--key", "x", "--issuer", "acme", "--lock", "front", "--gateway", "gw-aaaaaaaaaaaaaaaa"], 64, "--grant"),
+    (["token", "grant", "--key", "/nonexistent.pem", "--resident", "a", "--retailer", "b", "--lock", "c", "--gateway", "gw-aaaaaaaaaaaaaaaa"], 1, "/nonexistent.pem"),
+    (["token", "grant", "--key", "x", "--resident", "a", "--retailer", "b", "--lock", "c", "--window", "someday", "--gateway", "g"], 64, "tue,fri@09:00-12:00"),
+    (["handover"], 64, "--yes"),
+    (["init", "--time-zone", "Mars/Olympus"], 64, "no time zone"),
+])
+def test_a_failure_says_what_is_wrong_and_what_to_do_with_its_exit_code(arguments, code, says):
+    done = call(*arguments, stdin=subprocess.DEVNULL)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert says in done.stderr
+
+
+def test_reading_verbs_print_json_for_programs(site):
+    for verb in (["status"], ["lock", "list"], ["lock", "show", "front"], ["principal", "list"], ["grant", "list"], ["adapter", "list"], ["audit", "verify"],
+                 ["version"], ["explain"], ["key", "show"]):
+        json.loads(site.run(*verb, "--json").stdout)
+    for line in site.run("events", "list", "--json").stdout.splitlines():
+        assert json.loads(line)["specversion"] == "1.0"
+
+
+def test_text_for_people_is_plain_where_there_is_no_terminal_and_coloured_on_one(site):
+    assert "\x1b[" not in site.run("status").stdout
+    reading, writing = pty.openpty()
+    environment = {**os.environ, "LOCKBRIDGE_HOME": str(site.home), "TERM": "xterm"}
+    environment.pop("NO_COLOR", None)
+    subprocess.run([str(BIN / "lockbridge"), "status"], env=environment, stdout=writing, stdin=subprocess.DEVNULL, timeout=60, check=True)
+    shown = os.read(reading, 65_536).decode()
+    os.close(reading)
+    os.close(writing)
+    assert "\x1b[" in shown and "front" in shown
+
+
+def test_a_refusal_prints_its_reason_and_ends_with_2(site):
+    done = site.run("lock", "lock", "cellar", check=False)
+    assert done.returncode == 2 and "unknownLock" in done.stderr
+    done = site.run("lock", "add", "cellar", "--adapter", "nuki", check=False)
+    assert done.returncode == 2 and "no adapter nuki is configured; loopback is" in done.stderr
+    done = site.run("resident", "add", "acme", "--key", str(site.folder / "alice.pub.pem"), check=False)
+    assert done.returncode == 2 and "There is a retailer acme already" in done.stderr
+
+
+def test_the_installer_unlocks_while_commissioning_and_the_door_is_locked_again(site):
+    before = site.moves("back", "unlock")
+    told = site.run("lock", "unlock", "back", "--open-seconds", "1").stdout
+    assert [line.split()[1] for line in told.splitlines()] == ["accepted", "unlocked", "secured"]
+    assert site.moves("back", "unlock") == before + 1
+    too_long = site.run("lock", "unlock", "back", "--open-seconds", "301", check=False)
+    assert too_long.returncode == 2 and "1 to 300 seconds" in too_long.stderr
+
+
+def test_a_second_gateway_does_not_start_in_the_same_home(site):
+    done = call("run", home=str(site.home), stdin=subprocess.DEVNULL)
+    assert done.returncode == 1 and "runs already" in done.stderr
+
+
+def test_keys_and_tokens_are_made_checked_and_explained_without_a_gateway(tmp_path):
+    for name in ("alice", "acme"):
+        assert call("key", "new", str(tmp_path / f"{name}.pem")).returncode == 0
+        assert (tmp_path / f"{name}.pem").stat().st_mode & 0o777 == 0o600
+    again = call("key", "new", str(tmp_path / "alice.pem"))
+    assert again.returncode == 1 and "overwritten" in again.stderr
+    made = call("token", "grant", "--key", str(tmp_path / "alice.pem"), "--resident", "alice", "--retailer", "acme", "--lock", "front",
+                "--gateway", "gw-aaaaaaaaaaaaaaaa", "--window", "tue,fri@09:00-12:00")
+    assert made.returncode == 0
+    (tmp_path / "grant.jwt").write_text(made.stdout)
+    assert call("token", "check", str(tmp_path / "grant.jwt"), "--key", str(tmp_path / "alice.pub.pem")).returncode == 0
+    wrong = call("token", "check", str(tmp_path / "grant.jwt"), "--key", str(tmp_path / "acme.pub.pem"))
+    assert wrong.returncode == 2 and "badSignature" in wrong.stderr
+    explained = call("token", "explain", str(tmp_path / "grant.jwt")).stdout
+    assert "alice allows acme to unlock front" in explained and "tue, fri 09:00 to 12:00" in explained
+    command = call("token", "command", "--key", str(tmp_path / "acme.pem"), "--issuer", "acme", "--lock", "front", "--grant", str(tmp_path / "grant.jwt"),
+                   "--gateway", "gw-aaaaaaaaaaaaaaaa", "--delivery", "order-7")
+    assert "For delivery order-7" in call("token", "explain", "-", input=command.stdout).stdout
+
+
+def test_no_secret_is_ever_printed_or_passed_as_an_argument(tmp_path):
+    made = call("key", "new", str(tmp_path / "k.pem"))
+    secret = "".join((tmp_path / "k.pem").read_text().splitlines()[1:-1])
+    assert secret not in made.stdout + made.stderr
+
+
+def test_completions_come_for_three_shells():
+    for shell in ("bash", "zsh", "fish"):
+        done = call("--generate-completion-script", shell)
+        assert done.returncode == 0 and "handover" in done.stdout
+
+
+def test_the_reason_table_of_the_documents_is_the_codes_own():
+    table = json.loads(call("explain", "--json").stdout)
+    committed = json.loads((ROOT / "deploy" / "clients" / "reasons.json").read_text())
+    assert table == committed and len(table) == 44
