@@ -158,10 +158,11 @@ extension GatewayMachine {
     }
 
     private func supports(_ capabilities: LockCapabilities, _ action: MotorAction) -> Bool {
-        switch action {
+        let ends = capabilities.motorMilliseconds <= LockCapabilities.longestOperationMilliseconds
+        return switch action {
         case .lock: capabilities.lock
-        case .unlock: capabilities.unlock && capabilities.lock
-        case .unlatch: capabilities.unlatch && capabilities.lock
+        case .unlock: capabilities.unlock && capabilities.lock && ends
+        case .unlatch: capabilities.unlatch && capabilities.lock && ends
         }
     }
 

@@ -52,6 +52,7 @@ extension GatewayMachine {
         var row = ledger.revocations[revocation.resident] ?? ResidentRevocations(resident: revocation.resident)
         let before = row
         row.add(revocation)
+        row.grants.removeAll { ledger.grants[$0]?.revokedAt != nil }
         guard row != before else { return }
         guard row.grants.count <= settings.limits.revokedGrants else {
             throw Refusal(.quotaFull, "Too many grants that never arrived are revoked by id; revoke them with allBefore.")

@@ -52,6 +52,7 @@ extension LockMachine {
         let motor = motorMilliseconds
         capabilities = nil
         reading = nil
+        if now.bootMilliseconds < watchUntilBootMilliseconds { isWatchCut = true }
         cancelWaiting(.lockOffline, &out)
         switch phase {
         case .unread: break
@@ -62,7 +63,7 @@ extension LockMachine {
             phase = .unread
         case .unlocking(let operation):
             out.append(.failed(operation, .unknown, .adapterFailed))
-            owed = []; phase = .unread
+            fence(motorMilliseconds: motor, now, &out)
         case .unlocked: break
         case .relocking(let relock):
             switch relock.step {
@@ -247,7 +248,8 @@ extension LockMachine {
         }
         phase = .closed
         let isOpen = LockMachine.isOpen(reading.bolt) || reading.bolt == .notFullyLocked
-        let isLateEcho = isOpen && now.bootMilliseconds < watchUntilBootMilliseconds
+        let isLateEcho = isOpen && (isWatchCut || now.bootMilliseconds < watchUntilBootMilliseconds)
+        isWatchCut = false
         let found: LockEvent? =
             isLateEcho ? .unsolicitedUnlock : isOpen ? .foundOpen : previous == .unknown ? nil : LockMachine.event(of: reading.bolt)
         if previous != reading.bolt, let found {

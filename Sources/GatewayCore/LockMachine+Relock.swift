@@ -124,6 +124,7 @@ extension LockMachine {
         owed = []
         requests = []
         nextAttemptBootMilliseconds = 0
+        isWatchCut = false
         cancelTimer(.step, &out)
         cancelTimer(.overdue, &out)
         // First, while what is owed still says who is told of this lock: whoever saw the alarm raised sees it cleared.

@@ -128,6 +128,8 @@ package struct LockMachine: Sendable {
     var nextAttemptBootMilliseconds: Int64 = 0
     /// Until then an unlock nobody ordered is taken for a late echo of an operation whose outcome was unknown.
     var watchUntilBootMilliseconds: Int64 = 0
+    /// The link went down during that time, so the first reading after it is still part of it.
+    var isWatchCut = false
 
     /// A lock as the journal left it: with obligations, relocking starts as soon as the link is up, and the alarm stands at once.
     package init(lock: LockID, owed: [Operation], alwaysLocked: Bool, policy: RelockPolicy = RelockPolicy()) {
@@ -250,7 +252,9 @@ package struct RelockPolicy: Sendable, Equatable {
     package init() {}
 
     /// How long to wait until nothing sent before can move the motor; an adapter's word for the motor's time counts up to the longest operation.
-    func settle(motorMilliseconds: Int) -> Int64 { max(settleMilliseconds, min(Int64(motorMilliseconds), 40_000)) }
+    func settle(motorMilliseconds: Int) -> Int64 {
+        max(settleMilliseconds, min(Int64(motorMilliseconds), Int64(LockCapabilities.longestOperationMilliseconds)))
+    }
 
     func pause(afterAttempts attempts: Int) -> Int64 {
         attempts >= 1 && attempts <= retryMilliseconds.count ? retryMilliseconds[attempts - 1] : slowRetryMilliseconds

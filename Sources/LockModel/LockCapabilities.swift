@@ -74,6 +74,11 @@ public struct LockCapabilities: Sendable, Codable, Equatable {
         self.motorMilliseconds = motorMilliseconds
     }
 
+    /// The longest an operation may take, in milliseconds, whatever an adapter declares. A lock whose motor alone runs longer is not unlocked.
+    public static let longestOperationMilliseconds = 40_000
+
     /// How long one operation may take before its outcome is unknown: connect + motor + 2 s, at most 40 s.
-    public var operationMilliseconds: Int { min(40_000, max(0, connectMilliseconds) + max(0, motorMilliseconds) + 2000) }
+    public var operationMilliseconds: Int {
+        min(LockCapabilities.longestOperationMilliseconds, max(0, connectMilliseconds) + max(0, motorMilliseconds) + 2000)
+    }
 }
