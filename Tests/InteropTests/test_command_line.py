@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import socket
 import subprocess
 
 import pytest
@@ -109,6 +110,51 @@ def test_no_secret_is_ever_printed_or_passed_as_an_argument(tmp_path):
     made = call("key", "new", str(tmp_path / "k.pem"))
     secret = "".join((tmp_path / "k.pem").read_text().splitlines()[1:-1])
     assert secret not in made.stdout + made.stderr
+
+
+def ask_socket(site, *lines: bytes) -> list[dict]:
+    """Raw lines to the admin socket; whatever it answers until it closes or says nothing for a moment."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(0.3)
+        link.connect(str(site.home / "run" / "admin.sock"))
+        received = b""
+        try:
+            for line in lines:
+                link.sendall(line)
+            while data := link.recv(65_536):
+                received += data
+        except (TimeoutError, BrokenPipeError, ConnectionResetError):
+            pass
+    return [json.loads(line) for line in received.splitlines()]
+
+
+def test_the_admin_socket_takes_nothing_out_of_turn_and_survives_every_truncation(site):
+    hello = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}\n'
+    add = b'{"jsonrpc":"2.0","id":2,"method":"lock.add","params":{"lock":"attic","adapter":"loopback"}}\n'
+    assert ask_socket(site, add)[0]["error"]["message"] == "initialize comes first"
+    for length in range(len(add) - 1):
+        answers = ask_socket_fast(site, hello + add[:length] + b"\n")
+        assert all("error" in answer for answer in answers if answer["id"] != 1)
+    for noise in (b"\xff\xfe\n", b"[]\n", b"{}\n", b"\n", b"x" * 70_000 + b"\n", b'{"jsonrpc":"2.0","id":1,"id":2,"method":"status"}\n', b"[" * 100 + b"\n"):
+        ask_socket_fast(site, hello + noise)
+    assert ask_socket(site, hello, b'{"jsonrpc":"2.0","id":3,"method":"door.open","params":{}}\n')[1]["error"]["code"] == -32601
+    assert "attic" not in site.run("lock", "list").stdout
+
+
+def ask_socket_fast(site, data: bytes) -> list[dict]:
+    """One write, end of input, and what comes back until the gateway closes."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(5)
+        link.connect(str(site.home / "run" / "admin.sock"))
+        received = b""
+        try:
+            link.sendall(data)
+            link.shutdown(socket.SHUT_WR)
+            while chunk := link.recv(65_536):
+                received += chunk
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+    return [json.loads(line) for line in received.splitlines()]
 
 
 def test_completions_come_for_three_shells():

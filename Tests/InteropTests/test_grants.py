@@ -130,6 +130,13 @@ def test_a_suspended_retailer_is_not_listened_to_until_it_is_resumed(site, shop)
     opens(site, shop, grant)
 
 
+def test_somebody_whom_the_bus_serves_and_nobody_enrolled_is_unknown(site):
+    client, stranger = site.client("bravo"), Signer("bravo")
+    command = tokens.command(stranger, site.gateway, "front", None)
+    client.publish("command", command)
+    assert client.any_reply(tokens.token_id(command))["reason"] == "unknownPrincipal"
+
+
 def test_keys_rotate_with_two_active_and_the_retired_one_counts_no_more(site, shop):
     grant = install(site)
     renewed = Signer("acme", "ES256")

@@ -290,3 +290,17 @@ def test_a_door_that_stands_open(house):
     refused(house, house.shop, house.pyjwt(), "doorOpen", "while the door stands open")
     house.site.ask({"do": "set", "lock": "front", "door": "closed"})
     until(lambda: house.site.lock("front")["door"] == "closed", 5, "the door's report")
+
+
+def test_no_truncation_of_a_good_command_is_taken(house):
+    command = house.pyjwt()
+    lengths = range(1, len(command), 5)
+    house.shop.forget()
+    for length in lengths:
+        house.shop.publish("command", command[:length])
+    until(lambda: len([1 for topic, _, _ in house.shop.heard if topic == "to/acme/reply"]) == len(lengths), 20, "a reply to each")
+    reasons = {body["reason"] for topic, body, _ in house.shop.heard if topic == "to/acme/reply"}
+    assert reasons <= {"malformed", "unsigned", "badSignature", "rateLimited"}, reasons
+    good = house.pyjwt(action="check")
+    house.shop.publish("command", good)
+    assert house.shop.any_reply(tokens.token_id(good))["status"] == "accepted"
