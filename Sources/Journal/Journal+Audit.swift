@@ -15,6 +15,9 @@ package struct AuditResult: Sendable, Equatable {
 extension Journal {
     /// Follows the whole chain: every number there, every head right, every content the one its digest was made from.
     ///
+    /// Does not find records cut off at the end together with their content, nor changed rows of projections: for the first compare the head
+    /// with one kept elsewhere.
+    ///
     /// `progress` is called about every thousand records with how many are done.
     /// - Throws: `.damaged` at the first record that is not as it was written; `.database`: the disk.
     package func audit(progress: (Int64) -> Void = { _ in }) throws(JournalFailure) -> AuditResult {
@@ -26,7 +29,7 @@ extension Journal {
                 let rows = try Row.fetchCursor(
                     db,
                     sql: """
-                        SELECT records.n, records.kind, records.d, records.head, details.keyId, details.sealed
+                        SELECT records.n, records.kind, records.at, records.boot, records.d, records.head, details.keyId, details.sealed
                         FROM records LEFT JOIN details ON details.n = records.n ORDER BY records.n
                         """)
                 while let row = try rows.next() {
@@ -40,6 +43,9 @@ extension Journal {
                     try Journal.check(row, digest, sealing: &sealing, in: db, &result)
                     result.records = number
                     if number % 1000 == 0 { progress(number) }
+                }
+                if let orphan = try Int64.fetchOne(db, sql: "SELECT min(n) FROM details WHERE n > ?", arguments: [result.records]) {
+                    throw JournalFailure.damaged(record: orphan, what: "it is missing, and its content is not")
                 }
                 guard let end = Digest(head) else { throw JournalFailure.damaged(record: result.records, what: "head has not 32 bytes") }
                 result.head = end
@@ -61,6 +67,9 @@ extension Journal {
         }
         guard opened.record.body.kind == row["kind"] as String else {
             throw JournalFailure.damaged(record: number, what: "its kind is not the one in its content")
+        }
+        guard opened.record.at.milliseconds == row["at"] as Int64, opened.record.bootMilliseconds == row["boot"] as Int64 else {
+            throw JournalFailure.damaged(record: number, what: "its time is not the one in its content")
         }
     }
 }

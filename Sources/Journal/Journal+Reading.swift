@@ -77,8 +77,8 @@ extension Journal {
         salt: [UInt8], content: [UInt8], record: LockModel.Record
     )? {
         let number: Int64 = row["n"]
-        guard let key = try sealing.key(named: row["keyId"], in: db) else { return nil }
         do {
+            guard let key = try sealing.key(named: row["keyId"], in: db) else { return nil }
             let opened = try AESGCM256.open(try row.bytes("sealed"), key: key, associatedData: SealingKeys.associatedData(number))
             guard opened.count > HashChain.saltLength else {
                 throw JournalFailure.damaged(record: number, what: "its content is cut short")
@@ -88,6 +88,8 @@ extension Journal {
             guard record.number == number else { throw JournalFailure.damaged(record: number, what: "its content is another record's") }
             return (Array(opened[..<HashChain.saltLength]), content, record)
         } catch let failure as JournalFailure {
+            throw failure
+        } catch let failure as DatabaseError {
             throw failure
         } catch {
             throw JournalFailure.damaged(record: number, what: "its content does not open: \(error)")

@@ -20,14 +20,15 @@ package final class Journal: Sendable {
     package init(path: String, keys: JournalKeys) throws(JournalFailure) {
         self.keys = keys
         writer = try Journal.translating {
-            var configuration = Configuration()
-            configuration.journalMode = .wal
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            // GRDB's own WAL mode would change a file before it is known to be ours, and set synchronous=NORMAL.
+            let queue = try DatabaseQueue(path: path)
+            let isNew = try queue.read { try Journal.isNew($0) }
             try queue.writeWithoutTransaction { db in
-                // GRDB sets synchronous=NORMAL when it sets up WAL, after any preparation of ours: so it is set here.
+                let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") ?? ""
+                guard mode == "wal" else { throw JournalFailure.database(code: 0, message: "journal_mode is \(mode), not wal") }
                 try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
             }
-            try Journal.prepare(queue)
+            if isNew { try queue.write { try Journal.make($0) } }
             return queue
         }
         reader = try Journal.translating {
@@ -70,19 +71,20 @@ package final class Journal: Sendable {
         }
     }
 
-    private static func prepare(_ queue: DatabaseQueue) throws {
-        try queue.write { db in
-            let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-            let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-            let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-            if application == 0 && version == 0 && tables == 0 {
-                for statement in Schema.statements { try db.execute(sql: statement) }
-                try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
-                return
-            }
-            guard application == Schema.applicationID else { throw JournalFailure.notAJournal }
-            guard version <= Schema.version else { throw JournalFailure.newerFormat(version) }
-        }
+    /// True for an empty file, false for a journal of this format; anything else is refused as it is.
+    private static func isNew(_ db: Database) throws -> Bool {
+        let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+        if application == 0 && version == 0 && tables == 0 { return true }
+        guard application == Schema.applicationID else { throw JournalFailure.notAJournal }
+        guard version <= Schema.version else { throw JournalFailure.newerFormat(version) }
+        return false
+    }
+
+    private static func make(_ db: Database) throws {
+        for statement in Schema.statements { try db.execute(sql: statement) }
+        try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
     }
 
     /// Runs what may fail and says it in our words.
