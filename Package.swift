@@ -82,7 +82,9 @@ let suites: [Target] = [
     tests("TokensTests", ["Tokens", "LockModel", "WireBytes", "LockCrypto"]),
     tests("AdapterProtocolTests", ["AdapterProtocol", "LockModel", "WireBytes"]),
     tests("LinuxIOTests", ["LinuxIO", "WireBytes"]),
-    tests("JournalTests", ["Journal", "LockModel", "Tokens", "LockCrypto", "WireBytes", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests(
+        "JournalTests",
+        ["Journal", "GatewayCore", "LockModel", "Tokens", "LockCrypto", "WireBytes", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("AdapterHostTests", ["AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
     tests("AdapterKitTests", ["AdapterKit", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackLocks", "LockModel"]),
