@@ -92,7 +92,7 @@ extension GatewayMachine {
 
     private mutating func publishNotice(_ lock: LockID, _ principal: PrincipalID, _ bus: BusName) {
         let owed = ledger.obligations.values.filter { open in
-            open.lock == lock && (open.command?.issuer == principal || open.resident == principal) && isAnnounced(open)
+            open.lock == lock && noticed(of: open).contains { $0 == (principal, bus) } && isAnnounced(open)
         }
         let first = owed.min { $0.relockBy < $1.relockBy }
         effects.append(
@@ -196,11 +196,11 @@ extension GatewayMachine {
     /// A broker may have lost or kept what was retained: everything retained goes out again, clearings included.
     mutating func republish(on bus: BusName, _ now: Instants) {
         for id in settings.buses[bus] ?? [] {
-            guard let principal = ledger.principals[id], settings.bus(serving: id) == bus else { continue }
-            for lock in ledger.locks.keys {
-                publishSnapshot(of: lock, to: principal, now)
-                if principal.role == .resident || hasGrant(id, on: lock) { publishNotice(lock, id, bus) }
-            }
+            guard let principal = ledger.principals[id] else { continue }
+            // A notice stands on the bus that brought its command, which need not be the one the rest goes out by.
+            for lock in ledger.locks.keys where principal.role == .resident || hasGrant(id, on: lock) { publishNotice(lock, id, bus) }
+            guard settings.bus(serving: id) == bus else { continue }
+            for lock in ledger.locks.keys { publishSnapshot(of: lock, to: principal, now) }
             for (grant, entry) in ledger.grants where entry.grant.retailer == id || entry.grant.resident == id {
                 if let status = grantStatus(grant, now) { effects.append(.grantStatus(status, id, bus)) }
             }

@@ -15,7 +15,7 @@ struct RandomWalkTests {
     @Test("finds out a gateway that does not settle before it believes a lock, so it would find out ours")
     func checkerWorks() {
         var caught: [UInt64] = []
-        for seed in UInt64(0)..<60 {
+        for seed in UInt64(0)..<24 {
             var walk = RandomWalk(seed: seed) { $0.settings.relock.settleMilliseconds = 0 }
             walk.run(steps: 400)
             if walk.world.faults.contains(where: { $0.hasPrefix("I2b") }) { caught.append(seed) }

@@ -93,9 +93,8 @@ final class World {
     var published: [Record] = []
     var faults: [String] = []
 
-    init(settings: GatewaySettings? = nil) {
-        let settings =
-            settings ?? GatewaySettings(gateway: gatewayName, version: "1", bootID: "boot-1", buses: [bus: [anna, shop, rival]])
+    init() {
+        let settings = GatewaySettings(gateway: gatewayName, version: "1", bootID: "boot-1", buses: [bus: [anna, shop, rival]])
         self.settings = settings
         machine = GatewayMachine(state: LedgerState(), settings: settings, bootMilliseconds: now)
         commits = CommitMachine(lastRecord: 0)
