@@ -23,14 +23,20 @@ struct ProjectionTests {
         principal.suspended = false
         let first: [LedgerChange] = [
             .principal(Sample.principal), .lock(Sample.lock), .grant(Sample.grantEntry), .uses(GrantUses(grant: Sample.id(1))),
-            .obligation(Sample.obligation), .usedID(used), .cursor(EventCursor(principal: Sample.shop)),
+            .revocations(ResidentRevocations(resident: Sample.anna)), .obligation(Sample.obligation), .usedID(used),
+            .cursor(EventCursor(principal: Sample.shop)),
         ]
+        var revocations = ResidentRevocations(resident: Sample.anna)
+        revocations.add(Sample.revocation)
         try notebook.withJournal {
-            try $0.append([entry(1, first), entry(2, [.principal(principal), .uses(uses), .usedID(later), .cursor(cursor)])])
+            try $0.append([
+                entry(1, first),
+                entry(2, [.principal(principal), .uses(uses), .revocations(revocations), .usedID(later), .cursor(cursor)]),
+            ])
         }
         var expected = LedgerState(
             lastRecord: 2, lastOperation: 41, principals: [principal], locks: [Sample.lock], grants: [Sample.grantEntry], uses: [uses],
-            obligations: [Sample.obligation], usedIDs: [later], cursors: [cursor])
+            revocations: [revocations], obligations: [Sample.obligation], usedIDs: [later], cursors: [cursor])
         #expect(try notebook.withJournal { try $0.load() } == expected)
 
         let last: [LedgerChange] = [

@@ -42,6 +42,12 @@ enum Sample {
         operation: OperationNumber(41), lock: front, action: .unlatch, command: command, resident: anna, bus: name("bus"), openSeconds: 30,
         since: time(4), relockBy: time(60), unlocked: true, isAnswered: true
     )
+    static let revocation = Revocation(
+        RevocationToken(
+            envelope: TokenEnvelope(
+                issuer: anna, id: id(6), issuedAt: time(0), keyID: "kid", algorithm: .ed25519, hash: digest(7), signingInput: [],
+                signature: []),
+            audience: "gw-abcdefghijklmnop", residentSequence: 13, grants: [id(1)], retailers: [shop], allBefore: 11))
     static let actor = ChangeActor(kind: .keypadUser, ref: "slot-secret-7")
 
     static func change(_ event: LockEvent) -> LockChange {
@@ -56,6 +62,7 @@ enum Sample {
     static let bodies: [RecordBody] =
         [
             .gatewayStarted(GatewayStart(version: "1.2.3", bootID: "boot")), .gatewayStopped, .handedOver, .principalAdded(principal),
+            .principalChanged(principal), .revocationAccepted(revocation), .grantRevoked(GrantReference(grant)),
             .lockAdded(lock), .lockRemoved(LockReference(lock: front)), .grantInstalled(grantEntry), .commandAnswered(command),
             .lockAccepted(LockAccepted(lock: front, command: command, actor: actor)),
             .unlockAccepted(UnlockAccepted(obligation: obligation, actor: actor)),
@@ -88,6 +95,9 @@ enum Sample {
         case .alarmRaised: 13
         case .alarmCleared: 14
         case .deviceChanged: 15
+        case .principalChanged: 16
+        case .revocationAccepted: 17
+        case .grantRevoked: 18
         }
     }
 
