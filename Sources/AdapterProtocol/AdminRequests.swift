@@ -90,6 +90,27 @@ package struct GrantAddRequest: Sendable, Codable, Equatable {
     package init(token: String) { self.token = token }
 }
 
+/// `lock.list`'s parameters; the answer is a page, since thousands of locks do not fit a line.
+package struct LockListRequest: Sendable, Codable, Equatable {
+    /// Locks after this one; `nil` begins with the first.
+    package var after: LockID?
+    /// This lock alone.
+    package var lock: LockID?
+
+    package init(after: LockID? = nil, lock: LockID? = nil) {
+        self.after = after
+        self.lock = lock
+    }
+}
+
+/// `grant.list`'s parameters; the answer is a page.
+package struct GrantListRequest: Sendable, Codable, Equatable {
+    /// Grants after this one; `nil` begins with the first.
+    package var after: TokenID?
+
+    package init(after: TokenID? = nil) { self.after = after }
+}
+
 /// `events.list`'s parameters.
 package struct EventsListRequest: Sendable, Codable, Equatable {
     /// Records after this one; `nil` gives the newest.

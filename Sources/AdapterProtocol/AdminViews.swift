@@ -66,7 +66,13 @@ package struct LockView: Sendable, Codable, Equatable {
 /// `lock.list`'s answer.
 package struct LockList: Sendable, Codable, Equatable {
     package var locks: [LockView]
-    package init(locks: [LockView]) { self.locks = locks }
+    /// Ask for those after this one; `nil` on the last page.
+    package var next: LockID?
+
+    package init(locks: [LockView], next: LockID? = nil) {
+        self.locks = locks
+        self.next = next
+    }
 }
 
 /// `principal.list`'s answer.
@@ -91,7 +97,13 @@ package struct GrantView: Sendable, Codable, Equatable {
 /// `grant.list`'s answer.
 package struct GrantList: Sendable, Codable, Equatable {
     package var grants: [GrantView]
-    package init(grants: [GrantView]) { self.grants = grants }
+    /// Ask for those after this one; `nil` on the last page.
+    package var next: TokenID?
+
+    package init(grants: [GrantView], next: TokenID? = nil) {
+        self.grants = grants
+        self.next = next
+    }
 }
 
 /// One child process as the command line shows it.
@@ -106,8 +118,12 @@ package struct ChildView: Sendable, Codable, Equatable {
     package var cause: String?
     /// Its locks, or for a bus its principals.
     package var serves: [String]
+    /// How many it has; `serves` names as many as a line has room for.
+    package var servesCount: Int
 
-    package init(name: String, state: String, version: String?, pid: Int?, restarts: Int, cause: String?, serves: [String]) {
+    package init(
+        name: String, state: String, version: String?, pid: Int?, restarts: Int, cause: String?, serves: [String], servesCount: Int
+    ) {
         self.name = name
         self.state = state
         self.version = version
@@ -115,6 +131,7 @@ package struct ChildView: Sendable, Codable, Equatable {
         self.restarts = restarts
         self.cause = cause
         self.serves = serves
+        self.servesCount = servesCount
     }
 }
 
@@ -133,13 +150,18 @@ package struct StatusView: Sendable, Codable, Equatable {
     package var frozen: Bool
     package var commissioned: Bool
     package var records: Int64
+    /// How many locks there are.
+    package var lockCount: Int
+    /// Of them, how many are online, read and ready for a command.
+    package var readyLocks: Int
+    /// The locks that need somebody most: as many as fit.
     package var locks: [LockView]
     package var buses: [ChildView]
     package var adapters: [ChildView]
 
     package init(
         gateway: String, version: String, startedAt: Timestamp, timeTrust: TimeTrust, frozen: Bool, commissioned: Bool, records: Int64,
-        locks: [LockView], buses: [ChildView], adapters: [ChildView]
+        lockCount: Int, readyLocks: Int, locks: [LockView], buses: [ChildView], adapters: [ChildView]
     ) {
         self.gateway = gateway
         self.version = version
@@ -148,6 +170,8 @@ package struct StatusView: Sendable, Codable, Equatable {
         self.frozen = frozen
         self.commissioned = commissioned
         self.records = records
+        self.lockCount = lockCount
+        self.readyLocks = readyLocks
         self.locks = locks
         self.buses = buses
         self.adapters = adapters

@@ -38,7 +38,7 @@ final class AdapterDirectory {
     var views: [ChildView] {
         names.compactMap { name in
             adapters[name].map {
-                $0.history.view(of: $0.supervisor.child, name: name.text, version: $0.version, serves: $0.locks.map(\.text))
+                $0.history.view(of: $0.supervisor.child, name: name.text, version: $0.version, serves: $0.locks)
             }
         }
     }

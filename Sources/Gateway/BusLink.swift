@@ -89,7 +89,7 @@ final class BusLink {
     func start() { child.start() }
 
     var view: ChildView {
-        var view = history.view(of: child, name: configuration.name.text, version: nil, serves: configuration.principals.map(\.text))
+        var view = history.view(of: child, name: configuration.name.text, version: nil, serves: configuration.principals)
         if view.state == "up" { view.state = isConnected ? "connected" : "connecting" }
         return view
     }

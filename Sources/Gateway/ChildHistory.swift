@@ -1,5 +1,6 @@
 import AdapterHost
 import AdapterProtocol
+import LockModel
 
 /// What the operator is shown of a child beyond its present state: how often it went down, and why the last time.
 struct ChildHistory {
@@ -12,10 +13,12 @@ struct ChildHistory {
         self.cause = cause
     }
 
-    func view(of child: ChildSupervisor, name: String, version: String?, serves: [String]) -> ChildView {
+    private static let namedAtMost = 64
+
+    func view<Kind>(of child: ChildSupervisor, name: String, version: String?, serves: [Name<Kind>]) -> ChildView {
         ChildView(
             name: name, state: word(for: child.state), version: version, pid: child.pid.map(Int.init), restarts: crashes,
-            cause: cause?.description, serves: serves)
+            cause: cause?.description, serves: serves.prefix(ChildHistory.namedAtMost).map(\.text), servesCount: serves.count)
     }
 
     private func word(for state: ChildSupervisor.State) -> String {

@@ -117,8 +117,8 @@ extension Configuration {
         ])
         if let value = node["issuerRatePerSecond"] { limits.issuerRatePerSecond = try value.integer(1...100_000) }
         if let value = node["issuerBurst"] { limits.issuerBurst = try value.integer(1...1_000_000) }
-        if let value = node["topicRatePerSecond"] { topicRatePerSecond = try value.integer(1...100_000) }
-        if let value = node["topicBurst"] { topicBurst = try value.integer(1...1_000_000) }
+        if let value = node["topicRatePerSecond"] { topicRatePerSecond = try value.integer(1...10_000) }
+        if let value = node["topicBurst"] { topicBurst = try value.integer(1...100_000) }
         if let value = node["commandsUnderWay"] { limits.commandsUnderWay = try value.integer(1...100_000) }
         if let value = node["usedIdSeconds"] { limits.usedIDSeconds = try value.integer(360...86_400) }
         if let value = node["settleMilliseconds"] { relock.settleMilliseconds = Int64(try value.integer(100...60_000)) }

@@ -14,9 +14,9 @@ extension GatewayService {
             switch method {
             case .initialize: break
             case .status: admin?.respond(ticket, statusView())
-            case .lockList: admin?.respond(ticket, LockList(locks: machine.locks.keys.compactMap(lockView)))
+            case .lockList: admin?.respond(ticket, lockList(try decode(params)))
             case .principalList: admin?.respond(ticket, PrincipalList(principals: Array(machine.ledger.principals.values)))
-            case .grantList: admin?.respond(ticket, grantList())
+            case .grantList: admin?.respond(ticket, grantList(try decode(params)))
             case .adapterList: admin?.respond(ticket, ChildList(adapters: adapters?.views ?? []))
             case .keyShow: admin?.respond(ticket, KeyView(kid: gatewayKey.verifyingKey.thumbprint, pem: gatewayKey.verifyingKey.pem))
             case .eventsList: try listEvents(ticket, decode(params))
@@ -160,48 +160,5 @@ extension GatewayService {
     private struct EventPage: Encodable {
         var events: [CloudEvent]
         var next: Int64
-    }
-
-    private func statusView() -> StatusView {
-        StatusView(
-            gateway: configuration.gateway, version: version, startedAt: startedAt, timeTrust: time.now().trust, frozen: machine.isFrozen,
-            commissioned: machine.ledger.isCommissioned, records: commit.durable, locks: machine.locks.keys.compactMap(lockView),
-            buses: configuration.buses.compactMap { buses[$0.name]?.view }, adapters: adapters?.views ?? [])
-    }
-
-    private func grantList() -> GrantList {
-        let now = time.now()
-        return GrantList(
-            grants: machine.ledger.grants.values.compactMap { entry in
-                machine.grantStatus(entry.grant.id, now).map {
-                    GrantView(grant: entry.grant, status: $0.status.rawValue, usesLeft: $0.usesLeft)
-                }
-            })
-    }
-
-    private func lockView(_ lock: LockID) -> LockView? {
-        guard let state = machine.locks[lock], let entry = machine.ledger.locks[lock] else { return nil }
-        return LockView(
-            lock: lock, title: entry.title, adapter: entry.adapter, phase: state.phase.name, bolt: state.bolt, door: state.door,
-            battery: state.battery, online: state.capabilities != nil, alarm: state.alarm, confirmedBy: state.reading?.confirmedBy,
-            observedAt: state.reading?.observedAt,
-            relockAssurance: machine.relockAssurance(of: lock, openSeconds: min(30, entry.maximumOpenSeconds)),
-            relockWaiver: entry.relockWaiver,
-            maximumOpenSeconds: entry.maximumOpenSeconds, waiting: state.waiting.count,
-            owed: machine.ledger.openObligations.filter { $0.lock == lock }.map(ObligationView.init), capabilities: state.capabilities)
-    }
-}
-
-extension LockMachine.Phase {
-    /// The phase in a word, as the command line shows it.
-    var name: String {
-        switch self {
-        case .unread: "unread"
-        case .closed: "closed"
-        case .accepted: "accepted"
-        case .unlocking: "unlocking"
-        case .unlocked: "unlocked"
-        case .relocking: "relocking"
-        }
     }
 }

@@ -13,6 +13,8 @@ package struct Ledger: Sendable {
     /// Ids of the grants of each lock, in the order they came.
     package private(set) var grantsOfLock: [LockID: [TokenID]] = [:]
     package private(set) var obligations: OrderedDictionary<OperationNumber, Obligation> = [:]
+    /// The open obligations of each lock, in the order they came.
+    private var operationsOfLock: [LockID: [OperationNumber]] = [:]
     package private(set) var usedIDs = UsedIDs()
     package private(set) var cursors: OrderedDictionary<PrincipalID, EventCursor> = [:]
     package private(set) var isCommissioned: Bool
@@ -33,7 +35,7 @@ package struct Ledger: Sendable {
         for entry in state.grants { insert(entry) }
         for row in state.uses { uses[row.grant] = row }
         for row in state.revocations { revocations[row.resident] = row }
-        for obligation in state.obligations { obligations[obligation.operation] = obligation }
+        for obligation in state.obligations { open(obligation) }
         for cursor in state.cursors { cursors[cursor.principal] = cursor }
         let restarted = state.usedIDs.map { used in
             var used = used
@@ -67,7 +69,7 @@ package struct Ledger: Sendable {
         case .unlockAccepted(let accepted):
             let obligation = accepted.obligation
             lastOperation = max(lastOperation, obligation.operation.value)
-            obligations[obligation.operation] = obligation
+            open(obligation)
             changes.append(.obligation(obligation))
             if let command = obligation.command {
                 spend(command, record, &changes)
@@ -122,6 +124,12 @@ package struct Ledger: Sendable {
     /// The number a principal's next event gets.
     package func nextSequence(of principal: PrincipalID) -> Int64 { (cursors[principal]?.assigned ?? 0) + 1 }
 
+    /// What is owed on one lock, in the order it came.
+    package func obligations(of lock: LockID) -> [Obligation] { operationsOfLock[lock, default: []].compactMap { obligations[$0] } }
+
+    /// Whether anything is owed on the lock.
+    package func isOwed(_ lock: LockID) -> Bool { operationsOfLock[lock] != nil }
+
     /// The state a journal should hold after the last record.
     package var openObligations: [Obligation] { Array(obligations.values) }
 
@@ -145,8 +153,16 @@ package struct Ledger: Sendable {
         changes.append(.revocations(row))
     }
 
+    private mutating func open(_ obligation: Obligation) {
+        if obligations.updateValue(obligation, forKey: obligation.operation) == nil {
+            operationsOfLock[obligation.lock, default: []].append(obligation.operation)
+        }
+    }
+
     private mutating func end(_ operation: OperationNumber, _ changes: inout [LedgerChange]) {
-        guard obligations.removeValue(forKey: operation) != nil else { return }
+        guard let obligation = obligations.removeValue(forKey: operation) else { return }
+        operationsOfLock[obligation.lock]?.removeAll { $0 == operation }
+        if operationsOfLock[obligation.lock]?.isEmpty == true { operationsOfLock[obligation.lock] = nil }
         changes.append(.obligationEnded(operation))
     }
 

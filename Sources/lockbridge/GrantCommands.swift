@@ -27,7 +27,12 @@ struct GrantCommand: ParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let list: GrantList = try AdminClient(home: options.home).call(.grantList, Nothing())
+            let client = try AdminClient(home: options.home)
+            var list: GrantList = try client.call(.grantList, GrantListRequest())
+            while let last = list.next {
+                let page: GrantList = try client.call(.grantList, GrantListRequest(after: last))
+                list = GrantList(grants: list.grants + page.grants, next: page.next)
+            }
             if output.json { return try Terminal.json(list) }
             if list.grants.isEmpty { return Terminal.print("No grants yet: `lockbridge token grant`, then `lockbridge grant add FILE`.") }
             let rows = list.grants.map { view in

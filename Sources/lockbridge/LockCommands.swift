@@ -43,7 +43,12 @@ struct LockCommand: ParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let list: LockList = try AdminClient(home: options.home).call(.lockList, Nothing())
+            let client = try AdminClient(home: options.home)
+            var list: LockList = try client.call(.lockList, LockListRequest())
+            while let last = list.next {
+                let page: LockList = try client.call(.lockList, LockListRequest(after: last))
+                list = LockList(locks: list.locks + page.locks, next: page.next)
+            }
             if output.json { return try Terminal.json(list) }
             if list.locks.isEmpty { Terminal.print("No locks yet: `lockbridge lock add NAME --adapter ADAPTER`.") }
             LockTable.print(list.locks)
@@ -58,8 +63,8 @@ struct LockCommand: ParsableCommand {
 
         func run() throws {
             let lock: LockID = try parsed(name, "lock")
-            let list: LockList = try AdminClient(home: options.home).call(.lockList, Nothing())
-            guard let view = list.locks.first(where: { $0.lock == lock }) else {
+            let list: LockList = try AdminClient(home: options.home).call(.lockList, LockListRequest(lock: lock))
+            guard let view = list.locks.first else {
                 throw CommandFailure.refused(.unknownLock, "There is no lock \(lock).")
             }
             if output.json { return try Terminal.json(view) }

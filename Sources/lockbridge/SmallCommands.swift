@@ -20,7 +20,8 @@ struct AdapterCommand: ParsableCommand {
             let rows = list.adapters.map { child in
                 [
                     child.name, child.version ?? "-", child.state, child.pid.map(String.init) ?? "-", String(child.restarts),
-                    child.serves.joined(separator: " "),
+                    child.serves.joined(separator: " ")
+                        + (child.servesCount > child.serves.count ? " and \(child.servesCount - child.serves.count) more" : ""),
                 ]
             }
             Terminal.table([["ADAPTER", "VERSION", "STATE", "PID", "RESTARTS", "LOCKS"]] + rows)

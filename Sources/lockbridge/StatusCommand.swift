@@ -24,7 +24,11 @@ struct StatusCommand: ParsableCommand {
         for child in status.adapters { Terminal.print("adapter \(child.name): \(line(child))") }
         for child in status.buses { Terminal.print("bus \(child.name): \(line(child))") }
         if status.locks.isEmpty { Terminal.print("No locks yet: `lockbridge lock add NAME --adapter ADAPTER`.") }
-        LockTable.print(status.locks.sorted { LockTable.risk($0) > LockTable.risk($1) })
+        LockTable.print(status.locks)
+        let others = status.lockCount - status.locks.count
+        if others > 0 {
+            Terminal.print("and \(others) more; \(status.readyLocks) of \(status.lockCount) are ready: `lockbridge lock list`")
+        }
     }
 
     private func line(_ child: ChildView) -> String {
@@ -41,10 +45,6 @@ enum LockTable {
         guard !locks.isEmpty else { return }
         let heading = ["LOCK", "BOLT", "DOOR", "BATTERY", "LINK", "RELOCK", "STATE"]
         Terminal.table([heading] + locks.map(row))
-    }
-
-    static func risk(_ lock: LockView) -> Int {
-        (lock.alarm == nil ? 0 : 8) + (lock.owed.isEmpty ? 0 : 4) + (lock.online ? 0 : 2) + (lock.bolt == .locked ? 0 : 1)
     }
 
     private static func row(_ lock: LockView) -> [String] {
