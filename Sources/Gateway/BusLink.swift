@@ -10,7 +10,10 @@ import WireBytes
 /// While the broker is away only replies are kept, the newest to each message: retained topics are published again on every connect, and events are read
 /// from the journal again.
 ///
-/// **Bound**: 1,024 replies wait; beyond it the oldest is let go, and whoever sends that token again gets it from the journal.
+/// What the bus process could not take while the broker was there is published again once everything else is through, as after a connect.
+///
+/// **Bounds**: 1,024 replies wait; beyond it the oldest is let go, and whoever sends that token again gets it from the journal. What is
+/// published again comes by pages, each when fewer than 256 publishes are unanswered.
 final class BusLink {
     /// What an acknowledged publish means to the gateway.
     enum Receipt {
@@ -61,11 +64,17 @@ final class BusLink {
     private let limits: BusConfigureParams.Limits
     private let log: Logger
     private static let maximumReplies = 1024
+    private static let roomyUnanswered = 256
     private var receipts: [Int64: Receipt] = [:]
     /// Replies the broker does not have yet.
     private var replies: [ReplyKey: WaitingReply] = [:]
     private var lastReply: Int64 = 0
     private var lastPublication: Int64 = 0
+    /// Publishes the bus process has not answered yet.
+    private var unanswered = 0
+    /// It could not take one, though the broker was there.
+    private var hasRefused = false
+    private var roomWaiter: (() -> Void)?
     private var history = ChildHistory()
     /// Messages handled, each with the record that must be durable before the bus may send another in its place.
     private var handled: [(message: Int64, record: Int64)] = []
@@ -101,6 +110,7 @@ final class BusLink {
     func publish(_ publication: Publication) -> Int64? {
         guard isConnected else { return nil }
         lastPublication += 1
+        unanswered += 1
         if let receipt = publication.receipt { receipts[lastPublication] = receipt }
         child.notify(
             .busPublish,
@@ -128,6 +138,32 @@ final class BusLink {
         for (key, waiting) in replies.sorted(by: { $0.value.place < $1.value.place }) {
             replies[key]?.sentAs = publish(waiting.publication)
         }
+    }
+
+    /// Calls back once the bus process has not much left to publish; a later caller takes an earlier one's place.
+    func whenThereIsRoom(_ body: @escaping () -> Void) {
+        guard unanswered >= BusLink.roomyUnanswered else { return body() }
+        roomWaiter = body
+    }
+
+    private func answered(isTaken: Bool) {
+        unanswered -= 1
+        if !isTaken { hasRefused = true }
+        if hasRefused && unanswered == 0 && isConnected {
+            hasRefused = false
+            roomWaiter = nil
+            handlers.connected(self)
+        } else if unanswered < BusLink.roomyUnanswered, let waiter = roomWaiter {
+            roomWaiter = nil
+            waiter()
+        }
+    }
+
+    private func forgetPublishes() {
+        receipts = [:]
+        unanswered = 0
+        hasRefused = false
+        roomWaiter = nil
     }
 
     /// A message was handled; its credit goes back once the record is durable.
@@ -169,7 +205,7 @@ final class BusLink {
     private func lost(_ cause: DownCause) {
         history.went(cause)
         if cause != .stopped { log.warning("bus process down", metadata: ["bus": "\(configuration.name)", "cause": "\(cause)"]) }
-        receipts = [:]
+        forgetPublishes()
         handled = []
         guard isConnected else { return }
         isConnected = false
@@ -185,13 +221,14 @@ final class BusLink {
             case .busDisconnected:
                 let reason = try NotificationMethod.busDisconnected.params(params).reason
                 log.warning("broker lost", metadata: ["bus": "\(configuration.name)", "reason": "\(reason)"])
-                receipts = [:]
+                forgetPublishes()
                 if isConnected {
                     isConnected = false
                     handlers.disconnected(self)
                 }
             case .busPublished:
                 let published = try NotificationMethod.busPublished.params(params)
+                defer { answered(isTaken: published.ok || published.reason == "disconnected") }
                 guard let receipt = receipts.removeValue(forKey: published.n), published.ok else { return }
                 guard case .reply(let key) = receipt else { return handlers.receipt(self, receipt) }
                 if replies[key]?.sentAs == published.n { replies[key] = nil }

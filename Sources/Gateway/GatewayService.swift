@@ -165,6 +165,8 @@ package final class GatewayService {
         case .notice(let notice): publish(notice)
         case .snapshot(let lock, let principal, let bus, let snapshot): publish(snapshot, of: lock, to: principal, on: bus)
         case .grantStatus(let status, let principal, let bus): publish(status, to: principal, on: bus)
+        case .republished(let bus, let lock):
+            buses[bus]?.whenThereIsRoom { [weak self] in self?.feed(.republish(bus, after: lock)) }
         case .attach(let entry): adapters?.attach(entry)
         case .expand(let grant): expand(grant)
         }

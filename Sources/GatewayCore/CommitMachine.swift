@@ -84,7 +84,7 @@ package struct CommitMachine: Sendable {
         case .drive(_, let operation, .unlock, _, _), .drive(_, let operation, .unlatch, _, _):
             guard let record = accepted.removeValue(forKey: operation), record <= durable else { return nil }
             return .perform(effect)
-        case .reply, .replyStored, .notice, .snapshot, .grantStatus, .attach, .expand:
+        case .reply, .replyStored, .notice, .snapshot, .grantStatus, .republished, .attach, .expand:
             if hasFailed { return Self.mayFollowFailure(effect) ? .perform(effect) : nil }
             if durable >= appended { return .perform(effect) }
             held.append((appended, effect))
@@ -108,7 +108,7 @@ package struct CommitMachine: Sendable {
         switch effect {
         case .reply(_, let reply): reply.status == .refused
         case .append, .drive, .read, .drop, .timer, .alarm, .verify, .frozen, .replyStored, .notice, .snapshot, .grantStatus,
-            .attach, .expand:
+            .republished, .attach, .expand:
             false
         }
     }

@@ -25,6 +25,8 @@ package enum Effect: Sendable, Equatable {
     case notice(Notice)
     case snapshot(LockID, PrincipalID, BusName, LockSnapshot?)
     case grantStatus(GrantStatus, PrincipalID, BusName)
+    /// A page of what is retained is out, up to this lock: say `republish` when the bus has room for more.
+    case republished(BusName, through: LockID)
     /// The lock is in the ledger: have its adapter take it on.
     case attach(LockEntry)
     /// Work out when the grant's weekly windows are open, then say `expanded`.

@@ -194,16 +194,28 @@ extension GatewayMachine {
     // MARK: Again
 
     /// A broker may have lost or kept what was retained: everything retained goes out again, clearings included.
-    mutating func republish(on bus: BusName, _ now: Instants) {
+    ///
+    /// A page of locks at a time: thousands at once would be more than a bus takes. What changes meanwhile is published as ever.
+    mutating func republish(on bus: BusName, after last: LockID?, _ now: Instants) {
+        let first = last.flatMap { ledger.locks.index(forKey: $0) }.map { $0 + 1 } ?? 0
+        let page = ledger.locks.keys[first..<min(first + GatewayMachine.republishedLocks, ledger.locks.count)]
         for id in settings.buses[bus] ?? [] {
             guard let principal = ledger.principals[id] else { continue }
-            // A notice stands on the bus that brought its command, which need not be the one the rest goes out by.
-            for lock in ledger.locks.keys where principal.role == .resident || hasGrant(id, on: lock) { publishNotice(lock, id, bus) }
-            guard settings.bus(serving: id) == bus else { continue }
-            for lock in ledger.locks.keys { publishSnapshot(of: lock, to: principal, now) }
-            for (grant, entry) in ledger.grants where entry.grant.retailer == id || entry.grant.resident == id {
-                if let status = grantStatus(grant, now) { effects.append(.grantStatus(status, id, bus)) }
+            let isServedHere = settings.bus(serving: id) == bus
+            for lock in page {
+                // A notice stands on the bus that brought its command, which need not be the one the rest goes out by.
+                if principal.role == .resident || hasGrant(id, on: lock) { publishNotice(lock, id, bus) }
+                guard isServedHere else { continue }
+                publishSnapshot(of: lock, to: principal, now)
+                for grant in ledger.grantsOfLock[lock, default: []] {
+                    guard let entry = ledger.grants[grant], entry.grant.retailer == id || entry.grant.resident == id else { continue }
+                    if let status = grantStatus(grant, now) { effects.append(.grantStatus(status, id, bus)) }
+                }
             }
         }
+        if let lock = page.last, page.endIndex < ledger.locks.count { effects.append(.republished(bus, through: lock)) }
     }
+
+    /// How many locks make a page.
+    private static let republishedLocks = 32
 }

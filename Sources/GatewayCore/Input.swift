@@ -14,8 +14,10 @@ package enum Input: Sendable, Equatable {
     case durable(Int64)
     /// The journal failed; nothing can be recorded any more.
     case journalFailed
-    /// A bus has its subscriptions; everything retained is published again.
+    /// A bus has its subscriptions, or lost some of what was retained: everything retained is published again, a page of locks at a time.
     case busConnected(BusName)
+    /// The bus has room for the next page, of the locks after this one.
+    case republish(BusName, after: LockID)
     /// An event of this principal was acknowledged by its broker.
     case eventAcknowledged(PrincipalID, Int64)
     /// Somebody on the admin socket, whose role was checked by the caller.
