@@ -92,6 +92,19 @@ let suites: [Target] = [
     tests("GatewayTests", ["Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
 ]
 
+// Fuzz targets, which Tests/Fuzz/run builds with sanitizers in a build folder of its own.
+let fuzzing: [Target] =
+    Context.environment["LOCKBRIDGE_FUZZ"] == "1"
+    ? [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        program(
+            "lockbridge-fuzz", path: "Tests/Fuzz/Sources",
+            [
+                "CFuzzer", "Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LinuxIO", "LockModel", "LockCrypto",
+                "WireBytes",
+            ]),
+    ] : []
+
 let package = Package(
     name: "lockbridge",
     products: [
@@ -108,6 +121,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: floor0 + floor1 + floor2 + floor3 + floor4 + suites,
+    targets: floor0 + floor1 + floor2 + floor3 + floor4 + suites + fuzzing,
     swiftLanguageModes: [.v6]
 )
