@@ -21,36 +21,34 @@ extension Journal {
     /// `progress` is called about every thousand records with how many are done.
     /// - Throws: `.damaged` at the first record that is not as it was written; `.database`: the disk.
     package func audit(progress: (Int64) -> Void = { _ in }) throws(JournalFailure) -> AuditResult {
-        try Journal.translating {
-            try reader.read { db in
-                var sealing = SealingKeys(site: keys.site)
-                var result = AuditResult(records: 0, erased: 0, head: .zero)
-                var head = Digest.zero.bytes
-                let rows = try Row.fetchCursor(
-                    db,
-                    sql: """
-                        SELECT records.n, records.kind, records.at, records.boot, records.d, records.head, details.keyId, details.sealed
-                        FROM records LEFT JOIN details ON details.n = records.n ORDER BY records.n
-                        """)
-                while let row = try rows.next() {
-                    let number: Int64 = row["n"]
-                    guard number == result.records + 1 else {
-                        throw JournalFailure.damaged(record: result.records + 1, what: "it is missing")
-                    }
-                    let digest = try row.bytes("d")
-                    head = HashChain.head(after: head, digest: digest)
-                    guard try row.bytes("head") == head else { throw JournalFailure.damaged(record: number, what: "the chain breaks here") }
-                    try Journal.check(row, digest, sealing: &sealing, in: db, &result)
-                    result.records = number
-                    if number % 1000 == 0 { progress(number) }
+        try readApart { db in
+            var sealing = SealingKeys(site: keys.site)
+            var result = AuditResult(records: 0, erased: 0, head: .zero)
+            var head = Digest.zero.bytes
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT records.n, records.kind, records.at, records.boot, records.d, records.head, details.keyId, details.sealed
+                    FROM records LEFT JOIN details ON details.n = records.n ORDER BY records.n
+                    """)
+            while let row = try rows.next() {
+                let number: Int64 = row["n"]
+                guard number == result.records + 1 else {
+                    throw JournalFailure.damaged(record: result.records + 1, what: "it is missing")
                 }
-                if let orphan = try Int64.fetchOne(db, sql: "SELECT min(n) FROM details WHERE n > ?", arguments: [result.records]) {
-                    throw JournalFailure.damaged(record: orphan, what: "it is missing, and its content is not")
-                }
-                guard let end = Digest(head) else { throw JournalFailure.damaged(record: result.records, what: "head has not 32 bytes") }
-                result.head = end
-                return result
+                let digest = try row.bytes("d")
+                head = HashChain.head(after: head, digest: digest)
+                guard try row.bytes("head") == head else { throw JournalFailure.damaged(record: number, what: "the chain breaks here") }
+                try Journal.check(row, digest, sealing: &sealing, in: db, &result)
+                result.records = number
+                if number % 1000 == 0 { progress(number) }
             }
+            if let orphan = try Int64.fetchOne(db, sql: "SELECT min(n) FROM details WHERE n > ?", arguments: [result.records]) {
+                throw JournalFailure.damaged(record: orphan, what: "it is missing, and its content is not")
+            }
+            guard let end = Digest(head) else { throw JournalFailure.damaged(record: result.records, what: "head has not 32 bytes") }
+            result.head = end
+            return result
         }
     }
 

@@ -13,6 +13,7 @@ package final class Journal: Sendable {
     private let writer: DatabaseQueue
     let reader: DatabaseQueue
     let keys: JournalKeys
+    private let path: String
 
     /// Opens a journal, making it if there is none.
     ///
@@ -31,11 +32,8 @@ package final class Journal: Sendable {
             if isNew { try queue.write { try Journal.make($0) } }
             return queue
         }
-        reader = try Journal.translating {
-            var configuration = Configuration()
-            configuration.readonly = true
-            return try DatabaseQueue(path: path, configuration: configuration)
-        }
+        self.path = path
+        reader = try Journal.openReader(path)
         let level = try synchronousLevel()
         guard level == 2 else { throw .notDurable(synchronous: level) }
     }
@@ -60,6 +58,23 @@ package final class Journal: Sendable {
                     for change in entry.changes { try Projections.write(change, in: db) }
                 }
             }
+        }
+    }
+
+    /// Reads on a connection of its own, so that a long reading (an audit) keeps nobody waiting.
+    func readApart<Value>(_ work: (Database) throws -> Value) throws(JournalFailure) -> Value {
+        let apart = try Journal.openReader(path)
+        return try Journal.translating {
+            defer { try? apart.close() }
+            return try apart.read(work)
+        }
+    }
+
+    private static func openReader(_ path: String) throws(JournalFailure) -> DatabaseQueue {
+        try translating {
+            var configuration = Configuration()
+            configuration.readonly = true
+            return try DatabaseQueue(path: path, configuration: configuration)
         }
     }
 
