@@ -8,11 +8,14 @@ struct ConfigurationNode {
     let node: Node
 
     /// Reads a file's text.
-    /// - Throws: `ConfigurationMistake` with line and column for what is not YAML.
+    /// - Throws: `ConfigurationMistake` with line and column for what is not YAML, and for anchors.
     init(yaml: String) throws(ConfigurationMistake) {
         do {
-            guard let node = try Yams.compose(yaml: yaml) else { throw ConfigurationMistake(path: "", message: "the file is empty") }
+            let parser = try Parser(yaml: yaml)
+            guard let node = try parser.singleRoot() else { throw ConfigurationMistake(path: "", message: "the file is empty") }
             self.init(path: "", node: node)
+            // Nodes hold their anchors only as long as the parser lives.
+            try withExtendedLifetime(parser) { try refuseAnchors() }
         } catch let mistake as ConfigurationMistake {
             throw mistake
         } catch {
@@ -23,6 +26,26 @@ struct ConfigurationNode {
     private init(path: String, node: Node) {
         self.path = path
         self.node = node
+    }
+
+    /// Refuses anchors, and so aliases: a few lines of nested ones stand for more values than there is memory. The first one found ends the
+    /// walk, so that nothing is followed.
+    private func refuseAnchors() throws(ConfigurationMistake) {
+        switch node {
+        case .scalar(let scalar): try refuse(scalar.anchor)
+        case .sequence(let sequence):
+            try refuse(sequence.anchor)
+            for element in try elements() { try element.refuseAnchors() }
+        case .mapping(let mapping):
+            try refuse(mapping.anchor)
+            for (key, _) in mapping { try ConfigurationNode(path: path, node: key).refuseAnchors() }
+            for (_, value) in try members() { try value.refuseAnchors() }
+        case .alias(let alias): try refuse(alias.anchor)
+        }
+    }
+
+    private func refuse(_ anchor: Anchor?) throws(ConfigurationMistake) {
+        guard anchor == nil else { throw mistake("anchors and aliases are not taken; write the value out") }
     }
 
     func mistake(_ message: String) -> ConfigurationMistake { ConfigurationMistake(path: path, message: message) }
@@ -107,7 +130,7 @@ struct ConfigurationNode {
                 if scalar.string.isEmpty || scalar.string == "null" || scalar.string == "~" { return .null }
             }
             return .string(scalar.string)
-        case .alias: throw mistake("aliases are not taken")
+        case .alias: throw mistake("anchors and aliases are not taken; write the value out")
         }
     }
 

@@ -60,6 +60,22 @@ struct ConfigurationTests {
         }
     }
 
+    @Test(
+        "An anchor refuses the file before anything follows it, so that nested aliases cost nothing",
+        arguments: ["&t UTC", "{deep: &t [1]}", "[1, &t {a: b}]", "{&t key: value}"]
+    )
+    func anchors(value: String) {
+        let levels = zip("abcdefgh", "bcdefghi").map { "\($1): &\($1) [\(Array(repeating: "*\($0)", count: 9).joined(separator: ", "))]\n" }
+        for text in ["site: \(value)\n", "a: &a [1]\n" + levels.joined()] {
+            do throws(ConfigurationMistake) {
+                _ = try Configuration(yaml: text)
+                Issue.record("taken")
+            } catch {
+                #expect(error.message == "anchors and aliases are not taken; write the value out")
+            }
+        }
+    }
+
     @Test("No truncation of a file crashes the reader")
     func truncations() {
         let bytes = Array(Self.good.utf8)
