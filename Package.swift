@@ -105,6 +105,18 @@ let fuzzing: [Target] =
             ]),
     ] : []
 
+// The benchmark's own executable; `Tests/Benchmarks/run` builds it, with a build folder of its own.
+let benchmarks: [Target] =
+    Context.environment["LOCKBRIDGE_BENCH"] == "1"
+    ? [
+        program(
+            "lockbridge-benchmark",
+            path: "Tests/Benchmarks",
+            exclude: ["README.md", "floor", "limits.yaml", "run"],
+            ["AdapterProtocol", "CMosquitto", "LinuxIO", "LockCrypto", "LockModel", "Tokens", "WireBytes"]
+        )
+    ] : []
+
 let package = Package(
     name: "lockbridge",
     products: [
@@ -121,6 +133,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: floor0 + floor1 + floor2 + floor3 + floor4 + suites + fuzzing,
+    targets: floor0 + floor1 + floor2 + floor3 + floor4 + suites + fuzzing + benchmarks,
     swiftLanguageModes: [.v6]
 )
