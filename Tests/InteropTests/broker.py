@@ -109,6 +109,8 @@ class Line:
         self.port = self.listener.getsockname()[1]
         self.links: list[dict] = []
         self.sockets: list[socket.socket] = []
+        self.is_open = threading.Event()
+        self.is_open.set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self, up: bool = True, down: bool = True):
@@ -116,7 +118,15 @@ class Line:
         for link in self.links:
             link.update(up=link["up"] and not up, down=link["down"] and not down)
 
+    def hold(self):
+        """Lets no new connection through until `let`."""
+        self.is_open.clear()
+
+    def let(self):
+        self.is_open.set()
+
     def close(self):
+        self.is_open.set()
         self.listener.close()
         for each in self.sockets:
             each.close()
@@ -125,6 +135,7 @@ class Line:
         while True:
             try:
                 near, _ = self.listener.accept()
+                self.is_open.wait()
                 far = socket.create_connection(("127.0.0.1", self.target))
             except OSError:
                 if self.listener.fileno() < 0:

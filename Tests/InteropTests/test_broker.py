@@ -273,14 +273,28 @@ def test_each_of_two_buses_carries_the_messages_of_its_own_principals_alone():
 # Every way a broker can go
 
 
-def killed(site, _line):
-    site.kill("broker", signal.SIGKILL)
-    return lambda: site.start_broker()
+def gone(site, line, how: signal.Signals):
+    """The broker ends; when it is back, the clients are there before the gateway, whose events are not kept for those who are not."""
+    line.hold()
+    for client in site.clients:
+        client.subscribed.clear()
+    site.kill("broker", how)
+
+    def come_back():
+        site.start_broker()
+        for client in site.clients:
+            assert client.subscribed.wait(30)
+        line.let()
+
+    return come_back
 
 
-def stopped(site, _line):
-    site.kill("broker", signal.SIGTERM)
-    return lambda: site.start_broker()
+def killed(site, line):
+    return gone(site, line, signal.SIGKILL)
+
+
+def stopped(site, line):
+    return gone(site, line, signal.SIGTERM)
 
 
 def taken_over(site, _line):

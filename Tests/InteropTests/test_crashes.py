@@ -60,10 +60,15 @@ def test_the_bus_killed_while_unlocked_delays_no_relock_and_loses_no_event(site)
 
 def test_the_broker_killed_while_unlocked_delays_no_relock(site):
     shop, _, command = opened(site, 3)
+    shop.subscribed.clear()
     site.kill("broker")
     site.until_locked("front")
     site.start_broker()
-    shop.event("lock.relocked", 40)
+    assert shop.subscribed.wait(30)
+    until(site.is_connected, 30, "the gateway's return")
+    shop.forget()
+    shop.publish("command", command)
+    assert shop.any_reply(tokens.token_id(command))["status"] == "secured"
     assert site.moves("front", "unlock") == 1
 
 
