@@ -79,11 +79,11 @@ struct EventData: Encodable {
     init(_ record: LockModel.Record) {
         switch record.body {
         case .gatewayStarted(let start): version = start.version
-        case .gatewayStopped, .handedOver, .commandAnswered: break
+        case .gatewayStopped, .handedOver, .commandAnswered, .lockReleased: break
         case .principalAdded(let added), .principalChanged(let added):
             principal = added.id
             role = added.role
-        case .lockAdded(let entry): adapter = entry.adapter
+        case .lockAdded(let entry), .lockSet(let entry): adapter = entry.adapter
         case .lockRemoved: break
         case .grantInstalled(let entry):
             grant = entry.grant.id
@@ -123,7 +123,7 @@ extension RecordBody {
     var command: CommandReference? {
         switch self {
         case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .principalChanged, .revocationAccepted, .grantRevoked,
-            .lockAdded, .lockRemoved, .grantInstalled, .alarmRaised,
+            .lockAdded, .lockRemoved, .lockSet, .lockReleased, .grantInstalled, .alarmRaised,
             .alarmCleared, .deviceChanged:
             nil
         case .commandAnswered(let command): command

@@ -96,17 +96,19 @@ package struct CommitMachine: Sendable {
         switch record.body {
         case .unlockAccepted(let body): accepted[body.obligation.operation] = record.number
         case .unlockCancelled(let body): accepted[body.operation] = nil
-        case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .principalChanged, .lockAdded, .lockRemoved, .grantInstalled,
+        case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .principalChanged, .lockAdded, .lockRemoved, .lockSet,
+            .lockReleased, .grantInstalled,
             .revocationAccepted, .grantRevoked, .commandAnswered,
             .lockAccepted, .operationFailed, .lockChanged, .alarmRaised, .alarmCleared, .deviceChanged:
             break
         }
     }
 
-    /// Without a journal a refusal may still be told; nothing else may.
+    /// Without a journal a refusal may still be told, and to whoever stands at the gateway itself how the locking goes; nothing else may.
     private static func mayFollowFailure(_ effect: Effect) -> Bool {
         switch effect {
-        case .reply(_, let reply): reply.status == .refused
+        case .reply(.admin, _): true
+        case .reply(.bus, let reply): reply.status == .refused
         case .append, .drive, .read, .drop, .timer, .alarm, .verify, .frozen, .replyStored, .notice, .snapshot, .grantStatus,
             .republished, .attach, .expand:
             false

@@ -5,10 +5,14 @@ extension GatewayMachine {
     mutating func admin(_ ticket: Int64, _ request: AdminRequest, _ now: Instants) {
         do throws(Refusal) {
             if isStopping { throw Refusal(.shuttingDown) }
-            if isFrozen { throw Refusal(.frozen) }
+            if isFrozen, request.needsRecord { throw Refusal(.frozen) }
             switch request {
             case .addPrincipal(let principal): try add(principal, now)
             case .addLock(let entry): try add(entry, now)
+            case .setLock(let entry): try set(entry, now)
+            case .release(let lock, let note): try release(lock, note, now)
+            case .drain: drain(now)
+            case .resumeAfterDrain: isDraining = false
             case .addGrant(let token, let text):
                 let pending = Pending(content: .grant(token, text: text), topic: token.envelope.issuer, destination: .admin(ticket))
                 try checkBeforeSignature(pending, now)
@@ -55,6 +59,30 @@ extension GatewayMachine {
         effects.append(.attach(entry))
     }
 
+    private mutating func set(_ entry: LockEntry, _ now: Instants) throws(Refusal) {
+        guard let known = ledger.locks[entry.lock] else { throw Refusal(.unknownLock, "There is no lock \(entry.lock).") }
+        guard known != entry else { return }
+        append(.lockSet(entry), at: now)
+        locks[entry.lock]?.alwaysLocked = entry.alwaysLocked
+        publishSnapshots(of: entry.lock, now)
+    }
+
+    private mutating func release(_ lock: LockID, _ note: String, _ now: Instants) throws(Refusal) {
+        guard let machine = locks[lock] else { throw Refusal(.unknownLock, "There is no lock \(lock).") }
+        guard machine.alarm != nil || !machine.owed.isEmpty else {
+            throw Refusal(.actionNotAllowed, "Nothing is owed on \(lock), and no alarm stands over it.")
+        }
+        if case .unlocked = machine.phase { throw Refusal(.busy, "It is open for a command; lock it first.") }
+        if case .unlocking = machine.phase { throw Refusal(.busy, "It is being unlocked; lock it first.") }
+        tell(lock, .release(note: note), now)
+    }
+
+    /// Everything open is locked, as at a stop, and unlocks are refused; the gateway goes on.
+    private mutating func drain(_ now: Instants) {
+        isDraining = true
+        for lock in locks.keys { tell(lock, .secure(.shuttingDown), now) }
+    }
+
     private mutating func adminLock(_ ticket: Int64, _ lock: LockID, _ actor: ChangeActor, _ now: Instants) throws(Refusal) {
         try checkLocking(lock)
         append(.lockAccepted(LockAccepted(lock: lock, command: nil, actor: actor)), at: now)
@@ -87,5 +115,16 @@ extension GatewayMachine {
             )
         )
         tell(lock, .unlock(operation), now)
+    }
+}
+
+extension AdminRequest {
+    /// What a gateway without a journal can't do. Locking a door needs none.
+    fileprivate var needsRecord: Bool {
+        switch self {
+        case .lock, .drain, .resumeAfterDrain: false
+        case .addPrincipal, .addLock, .setLock, .release, .addGrant, .revoke, .suspend, .resume, .addKey, .retireKey, .unlock, .handover:
+            true
+        }
     }
 }

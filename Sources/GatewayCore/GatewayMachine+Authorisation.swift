@@ -133,6 +133,7 @@ extension GatewayMachine {
         guard let machine = locks[lock] else { throw Refusal(.unknownLock) }
         if let capabilities = machine.capabilities, !supports(capabilities, action) { throw Refusal(.unsupported) }
         if isStopping { throw Refusal(.shuttingDown) }
+        if isDraining { throw Refusal(.shuttingDown, "The gateway is being drained.") }
         if isFrozen { throw Refusal(.frozen) }
         if let reason = machine.unknownBecause { throw Refusal(reason) }
         if machine.reading?.jammed == true || machine.alarm == .lockJammed { throw Refusal(.lockJammed) }
@@ -152,7 +153,6 @@ extension GatewayMachine {
     func checkLocking(_ lock: LockID) throws(Refusal) {
         guard let machine = locks[lock] else { throw Refusal(.unknownLock, "There is no lock \(lock).") }
         if let capabilities = machine.capabilities, !supports(capabilities, .lock) { throw Refusal(.unsupported) }
-        if isFrozen { throw Refusal(.frozen) }
         guard machine.capabilities != nil || !machine.owed.isEmpty else { throw Refusal(.lockOffline) }
         if machine.requests.count >= settings.relock.waitingRequests { throw Refusal(.busy, "It is being locked already.") }
     }

@@ -138,6 +138,7 @@ extension GatewayMachine {
         _ command: CommandToken, _ reference: CommandReference, _ destination: ReplyDestination, _ now: Instants
     ) throws(Refusal) {
         try checkMayLock(command, now)
+        if isFrozen { throw Refusal(.frozen) }
         try checkLocking(command.lock)
         let answers = [answer(reference, .accepted, final: false, now)]
         routes[CommandKey(issuer: reference.issuer, id: reference.id)] = destination

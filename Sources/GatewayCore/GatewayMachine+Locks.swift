@@ -27,6 +27,7 @@ extension GatewayMachine {
         case .device(let event, let reason):
             append(.deviceChanged(DeviceChange(event: event, lock: lock, reason: reason, battery: locks[lock]?.battery)), at: now)
             publishSnapshots(of: lock, now)
+        case .released(let operations, let note): released(lock, operations, note, now)
         case .alarmRaised(let reason):
             append(.alarmRaised(LockAlarm(lock: lock, reason: reason)), at: now)
             effects.append(.alarm(lock, reason, raised: true))
@@ -57,7 +58,7 @@ extension GatewayMachine {
     /// Everything that can have changed since the command was accepted.
     private func recheck(_ operation: LockMachine.Operation, _ now: Instants) -> Reason? {
         if isFrozen { return .frozen }
-        if isStopping { return .shuttingDown }
+        if isStopping || isDraining { return .shuttingDown }
         if operation.expiresBootMilliseconds <= now.bootMilliseconds { return .timeout }
         let obligation = operation.obligation
         guard let assurance = relockAssurance(of: obligation.lock, openSeconds: obligation.openSeconds) else { return .relockDoubtful }
@@ -137,6 +138,14 @@ extension GatewayMachine {
             effects.append(.reply(.admin(ticket), Reply(kind: .command, status: .secured, final: true, at: now.wall, timeTrust: now.trust)))
         }
         publishNotices(of: ended.map(\.obligation), now)
+    }
+
+    /// Nothing is owed any more, by the operator's word; what was, has its notice taken back. Its commands had their last reply, or stand at `unknown`.
+    private mutating func released(_ lock: LockID, _ operations: [LockMachine.Operation], _ note: String, _ now: Instants) {
+        append(.lockReleased(LockRelease(lock: lock, operations: operations.map(\.number), note: note)), at: now)
+        for operation in operations { adminRoutes[operation.number] = nil }
+        publishNotices(of: operations.map(\.obligation), now)
+        publishSnapshots(of: lock, now)
     }
 
     private mutating func requestsFailed(_ requests: [LockMachine.LockRequest], _ reason: Reason, _ now: Instants) {

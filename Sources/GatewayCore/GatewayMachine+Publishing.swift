@@ -19,7 +19,7 @@ extension GatewayMachine {
             principals = ledger.principals.keys.filter { served.contains($0) }
         case .principalAdded(let principal), .principalChanged(let principal):
             principals = residents.contains(principal.id) ? residents : residents + [principal.id]
-        case .lockAdded, .lockRemoved, .deviceChanged:
+        case .lockAdded, .lockRemoved, .lockSet, .deviceChanged:
             principals = residents
         case .grantInstalled(let entry):
             principals = residents + [entry.grant.retailer]
@@ -34,6 +34,8 @@ extension GatewayMachine {
         case .lockChanged(let change):
             let own = [change.command] + change.ended.map { ledger.obligations[$0]?.command }
             principals = residents + (change.operation == nil ? retailers(within: change.lock) : issuers(of: own))
+        case .lockReleased(let release):
+            principals = residents + retailers(within: release.lock)
         case .alarmRaised(let alarm), .alarmCleared(let alarm):
             principals = residents + retailers(within: alarm.lock)
         }
@@ -55,7 +57,9 @@ extension GatewayMachine {
     /// Whose key seals a record: the resident whose door, grant or key it is about, where there is one.
     func owner(of body: RecordBody) -> PrincipalID? {
         switch body {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .lockAdded, .lockRemoved, .deviceChanged, .alarmRaised, .alarmCleared: nil
+        case .gatewayStarted, .gatewayStopped, .handedOver, .lockAdded, .lockRemoved, .lockSet, .lockReleased, .deviceChanged, .alarmRaised,
+            .alarmCleared:
+            nil
         case .principalAdded(let principal), .principalChanged(let principal): principal.role == .resident ? principal.id : nil
         case .revocationAccepted(let revocation): revocation.resident
         case .grantRevoked(let reference): reference.resident

@@ -30,6 +30,8 @@ package struct GatewayMachine: Sendable {
     package internal(set) var locks: OrderedDictionary<LockID, LockMachine> = [:]
     package internal(set) var isFrozen = false
     package internal(set) var isStopping = false
+    /// Takes no unlocks on and has locked what was open, until it is told to go on.
+    package internal(set) var isDraining = false
     var verifying: [Int64: Pending] = [:]
     var nextTicket: Int64 = 0
     /// The last operation number given out.
@@ -74,11 +76,8 @@ package struct GatewayMachine: Sendable {
         for entry in ledger.locks.values {
             let owed = open.filter { $0.lock == entry.lock }.map { recovered($0, now) }
             adopt(entry, owed: owed)
-            if !owed.isEmpty {
-                for operation in owed { answerAborted(operation.obligation, now) }
-                append(.alarmRaised(LockAlarm(lock: entry.lock, reason: .abortedByRestart)), at: now)
-                effects.append(.alarm(entry.lock, .abortedByRestart, raised: true))
-            }
+            for operation in owed { answerAborted(operation.obligation, now) }
+            if let alarm = locks[entry.lock]?.alarm { raise(alarm, over: entry.lock, now) }
             effects.append(.attach(entry))
         }
         expandAll(now)
@@ -164,7 +163,16 @@ package struct GatewayMachine: Sendable {
     }
 
     mutating func adopt(_ entry: LockEntry, owed: [LockMachine.Operation]) {
-        locks[entry.lock] = LockMachine(lock: entry.lock, owed: owed, alwaysLocked: entry.alwaysLocked, policy: settings.relock)
+        locks[entry.lock] = LockMachine(
+            lock: entry.lock, owed: owed, alarm: ledger.alarms[entry.lock], alwaysLocked: entry.alwaysLocked, policy: settings.relock)
+    }
+
+    /// An alarm at the start: told again, and recorded where the journal says another or none.
+    private mutating func raise(_ alarm: AlarmReason, over lock: LockID, _ now: Instants) {
+        let stood = ledger.alarms[lock]
+        if let stood, stood != alarm { append(.alarmCleared(LockAlarm(lock: lock, reason: stood)), at: now) }
+        if stood != alarm { append(.alarmRaised(LockAlarm(lock: lock, reason: alarm)), at: now) }
+        effects.append(.alarm(lock, alarm, raised: true))
     }
 
     private mutating func durable(_ record: Int64, _ now: Instants) {

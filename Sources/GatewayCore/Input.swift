@@ -92,6 +92,13 @@ package enum AdminRequest: Sendable, Equatable {
     case addKey(PrincipalID, PrincipalKey)
     case retireKey(PrincipalID, String)
     case lock(LockID, actor: ChangeActor)
+    /// A lock's settings, whole.
+    case setLock(LockEntry)
+    /// The operator answers for the door from here: its obligations and its alarm end. The note says why.
+    case release(LockID, note: String)
+    /// Take no unlocks on and lock what is open; `resume` ends that.
+    case drain
+    case resumeAfterDrain
     /// Only while commissioning.
     case unlock(LockID, openSeconds: Int)
     case handover

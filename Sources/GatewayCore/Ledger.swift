@@ -17,6 +17,8 @@ package struct Ledger: Sendable {
     private var operationsOfLock: [LockID: [OperationNumber]] = [:]
     package private(set) var usedIDs = UsedIDs()
     package private(set) var cursors: OrderedDictionary<PrincipalID, EventCursor> = [:]
+    /// The alarms that stand.
+    package private(set) var alarms: [LockID: AlarmReason] = [:]
     package private(set) var isCommissioned: Bool
     package private(set) var lastRecord: Int64
     package private(set) var lastOperation: Int64
@@ -37,6 +39,7 @@ package struct Ledger: Sendable {
         for row in state.revocations { revocations[row.resident] = row }
         for obligation in state.obligations { open(obligation) }
         for cursor in state.cursors { cursors[cursor.principal] = cursor }
+        for alarm in state.alarms { alarms[alarm.lock] = alarm.reason }
         let restarted = state.usedIDs.map { used in
             var used = used
             if used.bootID != bootID { used.dropAfterBootMilliseconds = now + usedIDMilliseconds }
@@ -53,7 +56,7 @@ package struct Ledger: Sendable {
         case .principalAdded(let principal), .principalChanged(let principal):
             principals[principal.id] = principal
             changes.append(.principal(principal))
-        case .lockAdded(let entry):
+        case .lockAdded(let entry), .lockSet(let entry):
             locks[entry.lock] = entry
             changes.append(.lock(entry))
         case .lockRemoved(let reference):
@@ -97,7 +100,15 @@ package struct Ledger: Sendable {
                 obligations[failure.operation] = obligation
                 changes.append(.obligation(obligation))
             }
-        case .gatewayStarted, .gatewayStopped, .grantRevoked, .alarmRaised, .alarmCleared, .deviceChanged:
+        case .lockReleased(let release):
+            for operation in release.operations { end(operation, &changes) }
+        case .alarmRaised(let alarm):
+            alarms[alarm.lock] = alarm.reason
+            changes.append(.alarm(alarm))
+        case .alarmCleared(let alarm):
+            alarms[alarm.lock] = nil
+            changes.append(.alarmEnded(alarm.lock))
+        case .gatewayStarted, .gatewayStopped, .grantRevoked, .deviceChanged:
             break
         }
         for answer in record.answers {

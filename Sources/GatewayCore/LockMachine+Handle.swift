@@ -19,6 +19,7 @@ extension LockMachine {
         case .observed(let observation): observed(observation, now, &operations, &out)
         case .timer(let timer): timerFired(timer, now, &operations, &out)
         case .secure(let reason): secure(reason, now, &operations, &out)
+        case .release(let note): release(note, now, &out)
         }
         return out
     }
@@ -234,15 +235,18 @@ extension LockMachine {
                 if reason == .lockOffline { raise(.lockOffline, &out) }
                 missed(relock, now, &out)
             }
-        case .closed, .accepted, .unlocking, .unlocked, .relocking:
+        case .closed:
+            if case .reading(let reading) = answer { firstReading(reading, now, &operations, &out) }
+        case .accepted, .unlocking, .unlocked, .relocking:
             return
         }
     }
 
     private mutating func firstReading(_ reading: LockReading, _ now: Instants, _ operations: inout Int64, _ out: inout [LockDecision]) {
         let previous = bolt
-        take(reading, &out)
+        take(reading, now, &out)
         if reading.bolt == .moving {
+            phase = .unread
             setTimer(.step, 1000, now, &out)
             return
         }
@@ -278,6 +282,7 @@ extension LockMachine {
             out += expired.map { .cancelled($0, .timeout) }
             scheduleQueue(&out)
         case .step: stepTimerFired(now, &operations, &out)
+        case .refresh: refresh(now, &out)
         }
     }
 
@@ -299,6 +304,14 @@ extension LockMachine {
         }
     }
 
+    /// Reads a lock at rest again; what its auto-relock was set to is forgotten once it was not seen for a day.
+    private mutating func refresh(_ now: Instants, _ out: inout [LockDecision]) {
+        let age = now.bootMilliseconds - readAtBootMilliseconds
+        if age >= policy.autoRelockMilliseconds { reading?.autoRelock = nil }
+        if case .closed = phase, capabilities != nil, age >= policy.refreshMilliseconds { askAgain(&out) }
+        setTimer(.refresh, policy.refreshAgainMilliseconds, now, &out)
+    }
+
     /// The motor's own time, as its adapter declared it.
     private var motorMilliseconds: Int { capabilities?.motorMilliseconds ?? 0 }
 
@@ -316,6 +329,28 @@ extension LockMachine {
         } else {
             cancelTimer(.queue, &out)
         }
+    }
+
+    /// The operator took on what is owed. An unlock under way keeps its own; anything else is read anew, and found open if it is.
+    private mutating func release(_ note: String, _ now: Instants, _ out: inout [LockDecision]) {
+        let released: [Operation]
+        switch phase {
+        case .unlocking, .unlocked: released = []
+        case .unread, .closed, .accepted: released = owed
+        case .relocking:
+            released = owed
+            cancelTimer(.step, &out)
+            phase = .unread
+        }
+        owed.removeAll { released.contains($0) }
+        if owed.isEmpty { cancelTimer(.overdue, &out) }
+        out.append(.released(released, note: note))
+        clearAlarm(&out)
+        if !requests.isEmpty, case .unread = phase {
+            out.append(.requestsFailed(requests, .lockOffline))
+            requests = []
+        }
+        if case .unread = phase { read(now, &out) }
     }
 
     /// Lets go of what was not sent and relocks what may be open.

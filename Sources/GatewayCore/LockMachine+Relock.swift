@@ -45,13 +45,19 @@ extension LockMachine {
         setTimer(.step, max(policy.readMilliseconds, Int64(capabilities.operationMilliseconds)) + policy.graceMilliseconds, now, &out)
     }
 
+    /// Asks a lock at rest; nothing waits for the answer.
+    mutating func askAgain(_ out: inout [LockDecision]) {
+        readNumber += 1
+        out.append(.read(readNumber))
+    }
+
     /// What a reading means for the relock.
     mutating func decide(
         _ relock: Relock, _ reading: LockReading, _ now: Instants, _ operations: inout Int64, _ out: inout [LockDecision]
     ) {
         var relock = relock
         relock.misses = 0
-        take(reading, &out)
+        take(reading, now, &out)
         if reading.bolt == .moving {
             wait(relock, 1000, now, &out)
         } else if reading.door.isOpen {
@@ -167,8 +173,10 @@ extension LockMachine {
     }
 
     /// Keeps what a reading says of door, bolt and battery.
-    mutating func take(_ reading: LockReading, _ out: inout [LockDecision]) {
+    mutating func take(_ reading: LockReading, _ now: Instants, _ out: inout [LockDecision]) {
         self.reading = reading
+        readAtBootMilliseconds = now.bootMilliseconds
+        if reading.autoRelock != nil { setTimer(.refresh, policy.refreshMilliseconds, now, &out) }
         bolt = reading.bolt
         take(reading.door, at: reading.observedAt, &out)
         take(reading.battery, &out)

@@ -101,6 +101,8 @@ package struct LockMachine: Sendable {
     package internal(set) var capabilities: LockCapabilities?
     /// The last reading taken from the lock.
     package internal(set) var reading: LockReading?
+    /// When it was taken, on the boot-time clock.
+    var readAtBootMilliseconds: Int64 = 0
     /// The bolt as last read or observed.
     package internal(set) var bolt: BoltState = .unknown
     /// The door as last read or observed.
@@ -131,14 +133,15 @@ package struct LockMachine: Sendable {
     /// The link went down during that time, so the first reading after it is still part of it.
     var isWatchCut = false
 
-    /// A lock as the journal left it: with obligations, relocking starts as soon as the link is up, and the alarm stands at once.
-    package init(lock: LockID, owed: [Operation], alwaysLocked: Bool, policy: RelockPolicy = RelockPolicy()) {
+    /// A lock as the journal left it: with obligations, relocking starts as soon as the link is up, and the alarm stands at once; an alarm that
+    /// stood without one stands on.
+    package init(lock: LockID, owed: [Operation], alarm: AlarmReason? = nil, alwaysLocked: Bool, policy: RelockPolicy = RelockPolicy()) {
         self.lock = lock
         self.owed = owed
         self.alwaysLocked = alwaysLocked
         self.policy = policy
         phase = owed.isEmpty ? .unread : .relocking(Relock(step: .waiting, attempts: 0, source: .remote, previous: .unknown))
-        alarm = owed.isEmpty ? nil : .abortedByRestart
+        self.alarm = owed.isEmpty ? alarm : .abortedByRestart
     }
 
     /// True once the lock was read and nothing is in hand or owed, so that an unlock may be sent to it.
@@ -163,6 +166,8 @@ package enum LockTimer: String, Sendable, Hashable, Codable, CaseIterable {
     case overdue
     /// The first waiting unlock expires.
     case queue
+    /// A lock at rest is read again, so that its own auto-relock is not believed for longer than it was seen.
+    case refresh
 }
 
 /// What a lock's machine is told.
@@ -183,8 +188,10 @@ package enum LockInput: Sendable, Equatable {
     case read(Int64, ReadAnswer)
     case observed(LockObservation)
     case timer(LockTimer)
-    /// Give up what has not been sent and lock: the gateway stops or froze.
+    /// Give up what has not been sent and lock: the gateway stops, is drained or froze.
     case secure(Reason)
+    /// The operator answers for the door: nothing is owed any more.
+    case release(note: String)
 }
 
 /// What an adapter said to `lock.operate`.
@@ -223,6 +230,8 @@ package enum LockDecision: Sendable, Equatable {
     case requestsFailed([LockMachine.LockRequest], Reason)
     case changed(LockEvent, source: ChangeSource, actor: ChangeActor, previous: BoltState, at: Timestamp)
     case device(DeviceEvent, Reason?)
+    /// The operator answers for these from now on.
+    case released([LockMachine.Operation], note: String)
     case alarmRaised(AlarmReason)
     case alarmCleared(AlarmReason)
 }
@@ -244,6 +253,11 @@ package struct RelockPolicy: Sendable, Equatable {
     package var pollMilliseconds: Int64 = 10_000
     /// How often a lock is read while the next motor run is further off.
     package var readBetweenMilliseconds: Int64 = 60_000
+    /// How often a lock at rest with an auto-relock of its own is read again; after a reading that did not come, how soon.
+    package var refreshMilliseconds: Int64 = 43_200_000
+    package var refreshAgainMilliseconds: Int64 = 3_600_000
+    /// For so long its own auto-relock is believed without reading it again.
+    package var autoRelockMilliseconds: Int64 = 86_400_000
     /// For so long after an unknown outcome an unlock nobody ordered is relocked whatever the policy.
     package var watchMilliseconds: Int64 = 60_000
     package var waitingUnlocks = 16

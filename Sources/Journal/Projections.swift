@@ -33,6 +33,8 @@ enum Projections {
         case .cursor(let row):
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO cursors (principal, assigned, acknowledged) VALUES (?, ?, ?)").execute(
                 arguments: [row.principal.text, row.assigned, row.acknowledged])
+        case .alarm(let row): try put("alarms", row.lock.text, row, in: db)
+        case .alarmEnded(let lock): try db.cachedStatement(sql: "DELETE FROM alarms WHERE id = ?").execute(arguments: [lock.text])
         case .commissioned: try db.execute(sql: "UPDATE meta SET value = '1' WHERE name = 'commissioned'")
         }
     }
@@ -50,6 +52,7 @@ enum Projections {
         state.obligations = try rows("obligations", orderedBy: "operation", in: db)
         state.usedIDs = try Row.fetchAll(db, sql: "SELECT * FROM used_ids ORDER BY issuer, jti").map(usedID)
         state.cursors = try Row.fetchAll(db, sql: "SELECT * FROM cursors ORDER BY principal").map(cursor)
+        state.alarms = try rows("alarms", in: db)
         return state
     }
 

@@ -157,6 +157,9 @@ package enum LedgerChange: Sendable, Equatable {
     case usedID(UsedID)
     case usedIDDropped(PrincipalID, TokenID)
     case cursor(EventCursor)
+    /// An alarm stands over a lock.
+    case alarm(LockAlarm)
+    case alarmEnded(LockID)
     case commissioned
 }
 
@@ -172,13 +175,15 @@ package struct LedgerState: Sendable, Equatable {
     package var obligations: [Obligation]
     package var usedIDs: [UsedID]
     package var cursors: [EventCursor]
+    /// The alarms that stand, one per lock at most.
+    package var alarms: [LockAlarm]
     /// True once the installer handed the site over; unlocking by the installer has ended for good.
     package var isCommissioned: Bool
 
     package init(
         lastRecord: Int64 = 0, lastOperation: Int64 = 0, principals: [Principal] = [], locks: [LockEntry] = [], grants: [GrantEntry] = [],
         uses: [GrantUses] = [], revocations: [ResidentRevocations] = [], obligations: [Obligation] = [], usedIDs: [UsedID] = [],
-        cursors: [EventCursor] = [],
+        cursors: [EventCursor] = [], alarms: [LockAlarm] = [],
         isCommissioned: Bool = false
     ) {
         self.lastRecord = lastRecord
@@ -191,6 +196,7 @@ package struct LedgerState: Sendable, Equatable {
         self.obligations = obligations
         self.usedIDs = usedIDs
         self.cursors = cursors
+        self.alarms = alarms
         self.isCommissioned = isCommissioned
     }
 }

@@ -60,6 +60,10 @@ package enum RecordBody: Sendable, Equatable {
     case principalChanged(Principal)
     case lockAdded(LockEntry)
     case lockRemoved(LockReference)
+    /// Its settings changed; the value is the whole entry as it is now.
+    case lockSet(LockEntry)
+    /// The operator took on what was owed on a lock: its obligations and its alarm end without a reading that says locked.
+    case lockReleased(LockRelease)
     case grantInstalled(GrantEntry)
     /// A resident took back what the revocation names, present or not yet arrived.
     case revocationAccepted(Revocation)
@@ -88,6 +92,8 @@ package enum RecordBody: Sendable, Equatable {
         case .principalChanged: "principal.changed"
         case .lockAdded: "lock.added"
         case .lockRemoved: "lock.removed"
+        case .lockSet: "lock.settingsChanged"
+        case .lockReleased: "lock.released"
         case .grantInstalled: "grant.installed"
         case .revocationAccepted: "grant.revocationAccepted"
         case .grantRevoked: "grant.revoked"
@@ -107,7 +113,8 @@ package enum RecordBody: Sendable, Equatable {
     package var lock: LockID? {
         switch self {
         case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .principalChanged, .revocationAccepted, .commandAnswered: nil
-        case .lockAdded(let entry): entry.lock
+        case .lockAdded(let entry), .lockSet(let entry): entry.lock
+        case .lockReleased(let release): release.lock
         case .lockRemoved(let reference): reference.lock
         case .grantInstalled(let entry): entry.grant.lock
         case .grantRevoked(let reference): reference.lock

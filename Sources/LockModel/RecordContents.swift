@@ -193,6 +193,21 @@ package struct LockAlarm: Sendable, Codable, Equatable {
     }
 }
 
+/// What the operator takes on: from here nothing is owed on the lock, whatever its bolt does.
+package struct LockRelease: Sendable, Codable, Equatable {
+    package var lock: LockID
+    /// The obligations it ends.
+    package var operations: [OperationNumber]
+    /// Why, in the operator's words; kept in the record alone.
+    package var note: String
+
+    package init(lock: LockID, operations: [OperationNumber], note: String) {
+        self.lock = lock
+        self.operations = operations
+        self.note = note
+    }
+}
+
 /// The events that tell whether a lock can be reached and has power.
 package enum DeviceEvent: String, Sendable, Codable, CaseIterable {
     case online = "device.online"

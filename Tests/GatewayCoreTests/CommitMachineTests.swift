@@ -120,7 +120,7 @@ struct CommitMachineTests {
         #expect(performed(commits.handle(.effects([drive(7)]))).isEmpty)
     }
 
-    @Test("after the journal failed nothing is opened, recorded or claimed; refusals are still told")
+    @Test("after the journal failed nothing is opened, recorded or claimed on a bus; refusals are still told, and the operator hears how locking goes")
     func failed() {
         var commits = CommitMachine(lastRecord: 0)
         _ = commits.handle(.effects([accepted(1, 7)]))
@@ -134,7 +134,11 @@ struct CommitMachineTests {
             .admin(1),
             Reply(kind: .command, status: .refused, final: true, reason: .frozen, at: Timestamp(milliseconds: 0), timeTrust: .trusted)
         )
-        #expect(performed(commits.handle(.effects([entry(3), drive(7), reply, refused]))) == [refused])
+        let claimed = Effect.reply(
+            .bus(ReplyRoute(bus: bus, principal: shop)),
+            Reply(kind: .command, status: .accepted, final: false, at: Timestamp(milliseconds: 0), timeTrust: .trusted)
+        )
+        #expect(performed(commits.handle(.effects([entry(3), drive(7), claimed, refused, reply]))) == [refused, reply])
         #expect(commits.handle(.turnEnded).isEmpty)
         #expect(commits.hasFailed && commits.isIdle)
     }

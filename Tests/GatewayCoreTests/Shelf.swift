@@ -43,6 +43,8 @@ extension LedgerState {
         case .usedID(let row): put(row, in: \.usedIDs) { $0.issuer == row.issuer && $0.id == row.id }
         case .usedIDDropped(let issuer, let id): usedIDs.removeAll { $0.issuer == issuer && $0.id == id }
         case .cursor(let row): put(row, in: \.cursors) { $0.principal == row.principal }
+        case .alarm(let row): put(row, in: \.alarms) { $0.lock == row.lock }
+        case .alarmEnded(let lock): alarms.removeAll { $0.lock == lock }
         case .commissioned: isCommissioned = true
         }
     }

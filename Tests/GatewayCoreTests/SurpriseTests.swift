@@ -44,6 +44,26 @@ struct SurpriseTests {
         #expect(world.alarms[named("shed")] == nil)
     }
 
+    @Test("its alarm stands after a restart too, is not recorded twice, and ends with a reading that says locked")
+    func unsolicitedOverRestart() {
+        let world = World.home()
+        world.turn(front, to: .unlocked, .remote)
+        world.crash()
+        world.alarms = [:]
+        let before = world.lastRecord
+        world.start()
+        #expect(world.alarms[front] == .unsolicitedUnlock)
+        world.seconds(5)
+        #expect(!world.kinds(after: before).contains("lock.alarmRaised"))
+        world.turn(front, to: .locked, .manual)
+        world.seconds(5)
+        #expect(world.alarms[front] == nil)
+        world.crash()
+        world.start()
+        world.seconds(5)
+        #expect(world.alarms[front] == nil)
+    }
+
     @Test("its alarm is cleared by a reading that says locked, not by word of it")
     func alarmNeedsReading() {
         let world = World.home()

@@ -63,7 +63,8 @@ enum Sample {
         [
             .gatewayStarted(GatewayStart(version: "1.2.3", bootID: "boot")), .gatewayStopped, .handedOver, .principalAdded(principal),
             .principalChanged(principal), .revocationAccepted(revocation), .grantRevoked(GrantReference(grant)),
-            .lockAdded(lock), .lockRemoved(LockReference(lock: front)), .grantInstalled(grantEntry), .commandAnswered(command),
+            .lockAdded(lock), .lockSet(lock), .lockRemoved(LockReference(lock: front)),
+            .lockReleased(LockRelease(lock: front, operations: [OperationNumber(41)], note: "I stand at the door")), .grantInstalled(grantEntry), .commandAnswered(command),
             .lockAccepted(LockAccepted(lock: front, command: command, actor: actor)),
             .unlockAccepted(UnlockAccepted(obligation: obligation, actor: actor)),
             .unlockCancelled(UnlockCancelled(lock: front, operation: OperationNumber(41), command: command, reason: .noticeUndelivered)),
@@ -98,6 +99,8 @@ enum Sample {
         case .principalChanged: 16
         case .revocationAccepted: 17
         case .grantRevoked: 18
+        case .lockSet: 19
+        case .lockReleased: 20
         }
     }
 
