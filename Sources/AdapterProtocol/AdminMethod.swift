@@ -15,6 +15,12 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case lockList = "lock.list"
     case lockLock = "lock.lock"
     case lockUnlock = "lock.unlock"
+    case lockSet = "lock.set"
+    case lockWhy = "lock.why"
+    case alarmClear = "alarm.clear"
+    case drain
+    case drainEnd = "drain.end"
+    case clockAccept = "clock.accept"
     case principalAdd = "principal.add"
     case principalList = "principal.list"
     case principalSuspend = "principal.suspend"
@@ -35,11 +41,12 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     package var roles: [AdminRole] {
         switch self {
         case .initialize, .status, .lockList, .principalList, .grantList, .eventsList, .watch, .adapterList, .auditVerify, .keyShow,
-            .lockLock:
+            .lockLock, .lockWhy, .drain, .drainEnd:
             [.operator, .installer]
-        case .lockAdd, .lockUnlock, .handover: [.installer]
+        case .lockAdd, .lockSet, .lockUnlock, .handover: [.installer]
         case .principalAdd, .grantAdd, .grantRevoke: [.operator, .installer]
-        case .principalSuspend, .principalResume, .principalAddKey, .principalRetireKey: [.operator]
+        case .principalSuspend, .principalResume, .principalAddKey, .principalRetireKey, .alarmClear, .clockAccept:
+            [.operator]
         }
     }
 }

@@ -47,6 +47,44 @@ package struct LockCommandRequest: Sendable, Codable, Equatable {
     }
 }
 
+/// `lock.set`'s parameters: what is left out stays as it is.
+package struct LockSetRequest: Sendable, Codable, Equatable {
+    package var lock: LockID
+    package var title: String?
+    package var maximumOpenSeconds: Int?
+    /// Empty takes the waiver back.
+    package var relockWaiver: String?
+    package var alwaysLocked: Bool?
+
+    package init(
+        lock: LockID, title: String? = nil, maximumOpenSeconds: Int? = nil, relockWaiver: String? = nil, alwaysLocked: Bool? = nil
+    ) {
+        self.lock = lock
+        self.title = title
+        self.maximumOpenSeconds = maximumOpenSeconds
+        self.relockWaiver = relockWaiver
+        self.alwaysLocked = alwaysLocked
+    }
+}
+
+/// `lock.why`'s parameters.
+package struct LockRequest: Sendable, Codable, Equatable {
+    package var lock: LockID
+    package init(lock: LockID) { self.lock = lock }
+}
+
+/// `alarm.clear`'s parameters.
+package struct AlarmClearRequest: Sendable, Codable, Equatable {
+    package var lock: LockID
+    /// Why, for the record.
+    package var note: String
+
+    package init(lock: LockID, note: String) {
+        self.lock = lock
+        self.note = note
+    }
+}
+
 /// `principal.add`'s parameters: public keys only.
 package struct PrincipalAddRequest: Sendable, Codable, Equatable {
     package var principal: PrincipalID

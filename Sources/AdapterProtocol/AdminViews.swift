@@ -146,8 +146,10 @@ package struct StatusView: Sendable, Codable, Equatable {
     package var gateway: String
     package var version: String
     package var startedAt: Timestamp
-    package var timeTrust: TimeTrust
+    package var clock: ClockView
     package var frozen: Bool
+    /// Unlocks are refused until `drain` is ended.
+    package var draining: Bool
     package var commissioned: Bool
     package var records: Int64
     /// How many locks there are.
@@ -160,14 +162,16 @@ package struct StatusView: Sendable, Codable, Equatable {
     package var adapters: [ChildView]
 
     package init(
-        gateway: String, version: String, startedAt: Timestamp, timeTrust: TimeTrust, frozen: Bool, commissioned: Bool, records: Int64,
+        gateway: String, version: String, startedAt: Timestamp, clock: ClockView, frozen: Bool, draining: Bool, commissioned: Bool,
+        records: Int64,
         lockCount: Int, readyLocks: Int, locks: [LockView], buses: [ChildView], adapters: [ChildView]
     ) {
         self.gateway = gateway
         self.version = version
         self.startedAt = startedAt
-        self.timeTrust = timeTrust
+        self.clock = clock
         self.frozen = frozen
+        self.draining = draining
         self.commissioned = commissioned
         self.records = records
         self.lockCount = lockCount

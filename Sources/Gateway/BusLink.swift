@@ -37,6 +37,7 @@ final class BusLink {
         var isRetained = false
         var contentType: String?
         var correlation: [UInt8]?
+        var expirySeconds: Int?
         var receipt: Receipt?
     }
 
@@ -118,7 +119,7 @@ final class BusLink {
                 n: lastPublication, topic: publication.topic, payload: Base64URL.encode(publication.payload), qos: 1,
                 retain: publication.isRetained,
                 contentType: publication.contentType, correlation: publication.correlation.map(Base64URL.encode), responseTopic: nil,
-                expirySeconds: nil))
+                expirySeconds: publication.expirySeconds))
         return lastPublication
     }
 

@@ -79,7 +79,8 @@ struct EventData: Encodable {
     init(_ record: LockModel.Record) {
         switch record.body {
         case .gatewayStarted(let start): version = start.version
-        case .gatewayStopped, .handedOver, .commandAnswered, .lockReleased: break
+        case .gatewayStopped, .handedOver, .commandAnswered, .lockReleased, .clockAccepted: break
+        case .clockChanged(let change): reason = change.doubt?.rawValue
         case .principalAdded(let added), .principalChanged(let added):
             principal = added.id
             role = added.role
@@ -122,7 +123,8 @@ extension RecordBody {
     /// The command behind a record, where one is.
     var command: CommandReference? {
         switch self {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .principalChanged, .revocationAccepted, .grantRevoked,
+        case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .principalAdded, .principalChanged,
+            .revocationAccepted, .grantRevoked,
             .lockAdded, .lockRemoved, .lockSet, .lockReleased, .grantInstalled, .alarmRaised,
             .alarmCleared, .deviceChanged:
             nil

@@ -43,6 +43,19 @@ extension GatewayService {
                 try checkSound(request.key)
                 feed(.admin(ticket, .addKey(request.principal, request.key)))
             case .handover: feed(.admin(ticket, .handover))
+            case .lockSet: try setLock(ticket, decode(params))
+            case .lockWhy:
+                let request: LockRequest = try decode(params)
+                try why(ticket, request.lock)
+            case .alarmClear:
+                let request: AlarmClearRequest = try decode(params)
+                guard !request.note.isEmpty, request.note.utf8.count <= 500 else {
+                    throw RPCError.invalidParams("a reason of 1 to 500 bytes is needed")
+                }
+                feed(.admin(ticket, .release(request.lock, note: request.note)))
+            case .drain: feed(.admin(ticket, .drain))
+            case .drainEnd: feed(.admin(ticket, .resumeAfterDrain))
+            case .clockAccept: feed(.admin(ticket, .acceptClock))
             case .lockLock:
                 let request: LockCommandRequest = try decode(params)
                 let actor = ChangeActor(kind: roles.contains(.installer) ? .installer : .unknown)
@@ -100,13 +113,26 @@ extension GatewayService {
         var entry = LockEntry(
             lock: request.lock, adapter: request.adapter, title: request.title, relockWaiver: request.relockWaiver,
             alwaysLocked: request.alwaysLocked ?? false)
-        if let seconds = request.maximumOpenSeconds {
-            guard (1...3600).contains(seconds) else {
-                throw RPCError.invalidParams("maximumOpenSeconds is \(seconds); 1 to 3600 are allowed")
-            }
-            entry.maximumOpenSeconds = seconds
-        }
+        if let seconds = request.maximumOpenSeconds { entry.maximumOpenSeconds = try checked(maximumOpenSeconds: seconds) }
         feed(.admin(ticket, .addLock(entry)))
+    }
+
+    private func checked(maximumOpenSeconds seconds: Int) throws -> Int {
+        guard (1...3600).contains(seconds) else {
+            throw RPCError.invalidParams("maximumOpenSeconds is \(seconds); 1 to 3600 are allowed")
+        }
+        return seconds
+    }
+
+    private func setLock(_ ticket: Int64, _ request: LockSetRequest) throws {
+        guard var entry = machine.ledger.locks[request.lock] else {
+            throw RPCError(code: -32002, message: "There is no lock \(request.lock).", reason: .unknownLock)
+        }
+        if let title = request.title { entry.title = title.isEmpty ? nil : title }
+        if let seconds = request.maximumOpenSeconds { entry.maximumOpenSeconds = try checked(maximumOpenSeconds: seconds) }
+        if let waiver = request.relockWaiver { entry.relockWaiver = waiver.isEmpty ? nil : waiver }
+        if let alwaysLocked = request.alwaysLocked { entry.alwaysLocked = alwaysLocked }
+        feed(.admin(ticket, .setLock(entry)))
     }
 
     private func addPrincipal(_ ticket: Int64, _ request: PrincipalAddRequest) throws {

@@ -18,7 +18,8 @@ extension GatewayService {
         }
         let worst = risks.sorted { ($1.risk, $0.index) < ($0.risk, $1.index) }.prefix(Self.worstLocks)
         return StatusView(
-            gateway: configuration.gateway, version: version, startedAt: startedAt, timeTrust: time.now().trust, frozen: machine.isFrozen,
+            gateway: configuration.gateway, version: version, startedAt: startedAt, clock: clockView, frozen: machine.isFrozen,
+            draining: machine.isDraining,
             commissioned: machine.ledger.isCommissioned, records: commit.durable, lockCount: machine.locks.count, readyLocks: readyLocks,
             locks: Self.page(worst.lazy.compactMap { self.lockView(self.machine.locks.keys[$0.index]) }),
             buses: configuration.buses.compactMap { buses[$0.name]?.view }, adapters: adapters?.views ?? [])
@@ -63,7 +64,7 @@ extension GatewayService {
             + (lock.bolt == .locked ? 0 : 1)
     }
 
-    private func lockView(_ lock: LockID) -> LockView? {
+    func lockView(_ lock: LockID) -> LockView? {
         guard let state = machine.locks[lock], let entry = machine.ledger.locks[lock] else { return nil }
         return LockView(
             lock: lock, title: entry.title, adapter: entry.adapter, phase: state.phase.name, bolt: state.bolt, door: state.door,

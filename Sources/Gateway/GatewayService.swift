@@ -38,6 +38,8 @@ package final class GatewayService {
     var buses: [BusName: BusLink] = [:]
     var adapters: AdapterDirectory?
     var admin: AdminServer?
+    /// A challenge stands on the buses.
+    var hasChallenge = false
     var adminTickets: [Int64: Int64] = [:]
     private var journalThread: JournalThread?
     private var verifyThread: VerifyThread?
@@ -100,6 +102,7 @@ package final class GatewayService {
         adapters?.start()
         for bus in buses.values { bus.start() }
         everyMinute()
+        giveChallenges()
         try loop.run()
         admin?.close()
         try journal.close()
@@ -142,6 +145,7 @@ package final class GatewayService {
             feed(.journalFailed)
             stop(.frozen)
         case .audited(let ticket, let result): audited(ticket, result)
+        case .history(let ticket, let lock, let result): historyRead(ticket, lock, result)
         case .auditProgress(let ticket, let done): admin?.notify(ticket, .progress, ["records": done])
         }
     }
@@ -165,6 +169,7 @@ package final class GatewayService {
         case .notice(let notice): publish(notice)
         case .snapshot(let lock, let principal, let bus, let snapshot): publish(snapshot, of: lock, to: principal, on: bus)
         case .grantStatus(let status, let principal, let bus): publish(status, to: principal, on: bus)
+        case .challenge(let nonce, let principal, let bus): publish(challenge: nonce, to: principal, on: bus)
         case .republished(let bus, let lock):
             buses[bus]?.whenThereIsRoom { [weak self] in self?.feed(.republish(bus, after: lock)) }
         case .attach(let entry): adapters?.attach(entry)
@@ -271,9 +276,8 @@ package final class GatewayService {
 
     /// `gateway/state` again wherever it changed.
     private func publishState() {
-        let now = time.now()
         let document = GatewayStateDocument(
-            version: version, timeTrust: now.trust, frozen: machine.isFrozen,
+            version: version, timeTrust: machine.judged(time.now()).instants.trust, frozen: machine.isFrozen,
             exceptions: machine.ledger.isCommissioned ? [] : ["commissioning: the installer may unlock until `lockbridge handover`"],
             deprecated: [],
             startedAt: startedAt)
@@ -288,4 +292,6 @@ package final class GatewayService {
     }
 
     func requestAudit(_ ticket: Int64) throws(IOFailure) { try journalThread?.audit(ticket: ticket) }
+
+    func readHistory(_ ticket: Int64, _ lock: LockID) throws(IOFailure) { try journalThread?.readHistory(of: lock, ticket: ticket) }
 }

@@ -11,6 +11,7 @@ final class JournalThread {
         case failed(JournalFailure)
         case audited(Int64, Result<AuditResult, JournalFailure>)
         case auditProgress(Int64, Int64)
+        case history(Int64, LockID, Result<[LockModel.Record], JournalFailure>)
     }
 
     private let jobs: Mailbox<[JournalEntry]>
@@ -54,6 +55,18 @@ final class JournalThread {
                 _ = answers.post(.audited(ticket, .success(result)))
             } catch {
                 _ = answers.post(.audited(ticket, .failure(error)))
+            }
+        }
+    }
+
+    /// Reads the last operation of a lock on a thread of its own; the answer carries the ticket.
+    func readHistory(of lock: LockID, ticket: Int64) throws(IOFailure) {
+        let (journal, answers) = (self.journal, self.answers)
+        try DetachedThread.start(named: "history") {
+            do throws(JournalFailure) {
+                _ = answers.post(.history(ticket, lock, .success(try journal.lastHistory(of: lock))))
+            } catch {
+                _ = answers.post(.history(ticket, lock, .failure(error)))
             }
         }
     }

@@ -4,7 +4,8 @@ import WireBytes
 /// A reply as the bus contract writes it: the reply's members, and those that follow from its reason. The same reply gives the same bytes.
 struct ReplyDocument: Encodable {
     private enum Key: String, CodingKey {
-        case kind, id, digest, status, final, reason, `class`, retry, retryAfterSeconds, relockBy, ready, blockers, opensAt, at, timeTrust
+        case kind, id, digest, status, final, reason, `class`, retry, retryAfterSeconds, relockBy, nonce, ready, blockers, opensAt, at,
+            timeTrust
         case detail, help
     }
 
@@ -24,6 +25,7 @@ struct ReplyDocument: Encodable {
         }
         try object.encodeIfPresent(reply.retryAfterSeconds, forKey: .retryAfterSeconds)
         try object.encodeIfPresent(reply.relockBy, forKey: .relockBy)
+        try object.encodeIfPresent(reply.nonce, forKey: .nonce)
         try object.encodeIfPresent(reply.ready, forKey: .ready)
         try object.encodeIfPresent(reply.blockers, forKey: .blockers)
         try object.encodeIfPresent(reply.opensAt, forKey: .opensAt)

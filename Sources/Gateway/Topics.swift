@@ -20,6 +20,7 @@ package struct Topics: Sendable {
     package func event(_ principal: PrincipalID) -> String { "\(root)/to/\(principal)/event" }
     package func lock(_ lock: LockID, _ principal: PrincipalID) -> String { "\(root)/to/\(principal)/lock/\(lock)" }
     package func obligation(_ lock: LockID, _ principal: PrincipalID) -> String { "\(root)/to/\(principal)/obligation/\(lock)" }
+    package func challenge(_ principal: PrincipalID) -> String { "\(root)/to/\(principal)/challenge" }
     package func grant(_ grant: TokenID, _ principal: PrincipalID) -> String { "\(root)/to/\(principal)/grant/\(grant)" }
 
     /// Takes a topic below `from/` apart; `nil` for any other.

@@ -84,7 +84,7 @@ package struct CommitMachine: Sendable {
         case .drive(_, let operation, .unlock, _, _), .drive(_, let operation, .unlatch, _, _):
             guard let record = accepted.removeValue(forKey: operation), record <= durable else { return nil }
             return .perform(effect)
-        case .reply, .replyStored, .notice, .snapshot, .grantStatus, .republished, .attach, .expand:
+        case .reply, .replyStored, .notice, .snapshot, .grantStatus, .challenge, .republished, .attach, .expand:
             if hasFailed { return Self.mayFollowFailure(effect) ? .perform(effect) : nil }
             if durable >= appended { return .perform(effect) }
             held.append((appended, effect))
@@ -96,7 +96,8 @@ package struct CommitMachine: Sendable {
         switch record.body {
         case .unlockAccepted(let body): accepted[body.obligation.operation] = record.number
         case .unlockCancelled(let body): accepted[body.operation] = nil
-        case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .principalChanged, .lockAdded, .lockRemoved, .lockSet,
+        case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .principalAdded, .principalChanged, .lockAdded,
+            .lockRemoved, .lockSet,
             .lockReleased, .grantInstalled,
             .revocationAccepted, .grantRevoked, .commandAnswered,
             .lockAccepted, .operationFailed, .lockChanged, .alarmRaised, .alarmCleared, .deviceChanged:
@@ -110,7 +111,7 @@ package struct CommitMachine: Sendable {
         case .reply(.admin, _): true
         case .reply(.bus, let reply): reply.status == .refused
         case .append, .drive, .read, .drop, .timer, .alarm, .verify, .frozen, .replyStored, .notice, .snapshot, .grantStatus,
-            .republished, .attach, .expand:
+            .challenge, .republished, .attach, .expand:
             false
         }
     }

@@ -25,6 +25,8 @@ package enum Effect: Sendable, Equatable {
     case notice(Notice)
     case snapshot(LockID, PrincipalID, BusName, LockSnapshot?)
     case grantStatus(GrantStatus, PrincipalID, BusName)
+    /// The nonce that commands of this principal should echo; `nil` clears it.
+    case challenge(String?, PrincipalID, BusName)
     /// A page of what is retained is out, up to this lock: say `republish` when the bus has room for more.
     case republished(BusName, through: LockID)
     /// The lock is in the ledger: have its adapter take it on.

@@ -31,6 +31,7 @@ extension GatewayMachine {
             case .unlock(let lock, let openSeconds):
                 try adminUnlock(ticket, lock, openSeconds, now)
                 return
+            case .acceptClock: acceptClock(now)
             case .handover:
                 if !ledger.isCommissioned { append(.handedOver, at: now) }
             }
@@ -123,7 +124,8 @@ extension AdminRequest {
     fileprivate var needsRecord: Bool {
         switch self {
         case .lock, .drain, .resumeAfterDrain: false
-        case .addPrincipal, .addLock, .setLock, .release, .addGrant, .revoke, .suspend, .resume, .addKey, .retireKey, .unlock, .handover:
+        case .addPrincipal, .addLock, .setLock, .release, .addGrant, .revoke, .suspend, .resume, .addKey, .retireKey, .unlock, .handover,
+            .acceptClock:
             true
         }
     }

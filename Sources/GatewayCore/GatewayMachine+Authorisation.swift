@@ -34,7 +34,7 @@ extension GatewayMachine {
 
     /// The key a token must verify with: the last check before the signature.
     func checkKey(_ envelope: TokenEnvelope, of principal: Principal, _ now: Instants) throws(Refusal) -> PrincipalKey {
-        guard let key = principal.keys.first(where: { $0.id == envelope.keyID && $0.isActive(at: now.wall) }) else {
+        guard let key = principal.keys.first(where: { $0.id == envelope.keyID && $0.isActive(at: claimTime(now)) }) else {
             throw Refusal(.badSignature, "No active key of \(principal.id) has that kid.")
         }
         guard key.algorithm == envelope.algorithm else {
@@ -47,13 +47,7 @@ extension GatewayMachine {
         let principal = try checkIssuer(command.envelope, topic: topic, role: [.retailer, .partner])
         guard command.audience == settings.gateway else { throw Refusal(.wrongGateway, "This gateway is \(settings.gateway).") }
         guard ledger.locks[command.lock] != nil else { throw Refusal(.unknownLock) }
-        let skew = Int64(settings.limits.skewSeconds) * 1000
-        guard command.envelope.issuedAt.milliseconds <= now.wall.milliseconds + skew else {
-            throw Refusal(.notYetValid, "It is issued at \(command.envelope.issuedAt); here it is \(now.wall).")
-        }
-        guard now.wall.milliseconds < command.expires.milliseconds + skew else {
-            throw Refusal(.expired, "It expired at \(command.expires); here it is \(now.wall).")
-        }
+        try checkFresh(command, now)
         return try checkKey(command.envelope, of: principal, now)
     }
 
@@ -106,8 +100,10 @@ extension GatewayMachine {
 
     /// In time and not revoked; asked again just before the motor.
     func checkLive(_ grant: Grant, _ now: Instants) throws(Refusal) {
-        guard now.wall >= grant.notBefore, now.wall < grant.expires, isOpen(grant, at: now.wall) else {
-            throw Refusal(.outsideWindow)
+        let time = claimTime(now)
+        guard time >= grant.notBefore, time < grant.expires, isOpen(grant, at: time) else { throw Refusal(.outsideWindow) }
+        guard now.trust == .trusted || grant.windows == nil else {
+            throw Refusal(.clockUntrusted, "A grant with windows opens nothing while the clock is not trusted.")
         }
         if ledger.grants[grant.id]?.revokedAt != nil { throw Refusal(.grantRevoked) }
         guard let resident = ledger.principals[grant.resident], !resident.suspended else {

@@ -86,6 +86,9 @@ extension GatewayMachine {
         }
     }
 
+    /// An unlock waits no longer than a command may live, whatever the clock.
+    private static let longestLifeMilliseconds: Int64 = 125_000
+
     private mutating func acceptUnlock(
         _ command: CommandToken, _ reference: CommandReference, _ destination: ReplyDestination, _ now: Instants
     ) throws(Refusal) {
@@ -98,7 +101,7 @@ extension GatewayMachine {
         let bus: BusName? = if case .bus(let route) = destination { route.bus } else { nil }
         let actor = ChangeActor(kind: .retailer, ref: reference.issuer.text)
         let skew = Int64(settings.limits.skewSeconds) * 1000
-        let life = command.expires.milliseconds + skew - now.wall.milliseconds
+        let life = min(command.expires.milliseconds + skew - claimTime(now).milliseconds, Self.longestLifeMilliseconds)
         var operation = newOperation(
             lock: command.lock, action: action, command: reference, resident: grant.resident, bus: bus, openSeconds: openSeconds,
             lifeMilliseconds: life, now
@@ -203,11 +206,6 @@ extension GatewayMachine {
         return nextOpening(of: grant, after: now.wall)
     }
 
-    /// Without a clock to believe nothing is opened.
-    func checkTime(_ now: Instants) throws(Refusal) {
-        guard now.trust == .trusted else { throw Refusal(.clockUntrusted, "The gateway's clock is not synchronised.") }
-    }
-
     // MARK: Replies
 
     func answer(
@@ -242,7 +240,8 @@ extension GatewayMachine {
         let reply = Reply(
             kind: kind, id: id, digest: id == nil ? digest : nil, status: .refused, final: true, reason: refusal.reason,
             detail: refusal.detail,
-            retryAfterSeconds: refusal.retryAfterSeconds, at: now.wall, timeTrust: now.trust)
+            retryAfterSeconds: refusal.retryAfterSeconds, nonce: refusal.reason == .nonceNeeded ? newestNonce : nil, at: now.wall,
+            timeTrust: now.trust)
         effects.append(.reply(destination, reply))
     }
 

@@ -35,7 +35,7 @@ extension GatewayMachine {
         if options.consent || options.camera || options.noTime || options.freshHours != nil {
             throw Refusal(.unsupported, "This gateway does not have the options the grant asks for yet.")
         }
-        guard now.wall < grant.expires else { throw Refusal(.outsideWindow, "The grant expired at \(grant.expires).") }
+        guard claimTime(now) < grant.expires else { throw Refusal(.outsideWindow, "The grant expired at \(grant.expires).") }
         append(.grantInstalled(GrantEntry(grant: grant, token: text)), at: now)
         if hasWeeklyWindow(grant) { effects.append(.expand(grant)) }
         publishGrantStatus(grant.id, now)

@@ -15,7 +15,7 @@ extension GatewayMachine {
         switch body {
         case .commandAnswered, .lockAccepted, .gatewayStopped, .handedOver, .revocationAccepted:
             principals = []
-        case .gatewayStarted:
+        case .gatewayStarted, .clockChanged, .clockAccepted:
             principals = ledger.principals.keys.filter { served.contains($0) }
         case .principalAdded(let principal), .principalChanged(let principal):
             principals = residents.contains(principal.id) ? residents : residents + [principal.id]
@@ -57,7 +57,8 @@ extension GatewayMachine {
     /// Whose key seals a record: the resident whose door, grant or key it is about, where there is one.
     func owner(of body: RecordBody) -> PrincipalID? {
         switch body {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .lockAdded, .lockRemoved, .lockSet, .lockReleased, .deviceChanged, .alarmRaised,
+        case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .lockAdded, .lockRemoved, .lockSet,
+            .lockReleased, .deviceChanged, .alarmRaised,
             .alarmCleared:
             nil
         case .principalAdded(let principal), .principalChanged(let principal): principal.role == .resident ? principal.id : nil
@@ -183,11 +184,11 @@ extension GatewayMachine {
         let state: GrantStatus.State =
             if entry.revokedAt != nil {
                 .revoked
-            } else if now.wall >= entry.grant.expires {
+            } else if claimTime(now) >= entry.grant.expires {
                 .expired
             } else if spent >= entry.grant.maxUses {
                 .usedUp
-            } else if entry.grant.expires.milliseconds - now.wall.milliseconds < 86_400_000 {
+            } else if entry.grant.expires.milliseconds - claimTime(now).milliseconds < 86_400_000 {
                 .expiring
             } else {
                 .installed
@@ -206,6 +207,7 @@ extension GatewayMachine {
         for id in settings.buses[bus] ?? [] {
             guard let principal = ledger.principals[id] else { continue }
             let isServedHere = settings.bus(serving: id) == bus
+            if last == nil && isServedHere { publishChallenge(to: principal) }
             for lock in page {
                 // A notice stands on the bus that brought its command, which need not be the one the rest goes out by.
                 if principal.role == .resident || hasGrant(id, on: lock) { publishNotice(lock, id, bus) }

@@ -53,6 +53,12 @@ package struct GatewayMachine: Sendable {
     /// What retailers were last told of their sight of a lock, and everybody of a grant's status.
     var toldSight: [Sight: Bool] = [:]
     var toldStatus: [TokenID: GrantStatus.State] = [:]
+    /// Nonces that commands may echo, the newest last.
+    var challenges: [Challenge] = []
+    /// What was last recorded of the clock in this run.
+    var toldClock: ClockChange?
+    /// What the clocks showed with this input.
+    var shown = Instants(bootMilliseconds: 0, wall: Timestamp(milliseconds: 0), trust: .untrusted)
     var effects: [Effect] = []
 
     struct CommandKey: Hashable, Sendable {
@@ -70,7 +76,8 @@ package struct GatewayMachine: Sendable {
     }
 
     /// Says what the start itself does: the record of it, an alarm and an `unknown` for each unlock that was under way, and the locks to attach.
-    package mutating func start(at now: Instants) -> [Effect] {
+    package mutating func start(at raw: Instants) -> [Effect] {
+        let (now, doubt) = judged(raw)
         append(.gatewayStarted(GatewayStart(version: settings.version, bootID: settings.bootID)), at: now)
         let open = ledger.openObligations
         for entry in ledger.locks.values {
@@ -80,12 +87,15 @@ package struct GatewayMachine: Sendable {
             if let alarm = locks[entry.lock]?.alarm { raise(alarm, over: entry.lock, now) }
             effects.append(.attach(entry))
         }
+        noteTrust(doubt, now)
         expandAll(now)
         return drained()
     }
 
-    /// Takes one input and returns what to do, in order.
-    package mutating func handle(_ input: Input, at now: Instants) -> [Effect] {
+    /// Takes one input and returns what to do, in order. `raw` is what the clocks show; its trust is the kernel's word for them.
+    package mutating func handle(_ input: Input, at raw: Instants) -> [Effect] {
+        shown = raw
+        let (now, doubt) = judged(raw)
         switch input {
         case .arrived(let arrival): arrived(arrival, now)
         case .verified(let ticket, let valid): verified(ticket, valid, now)
@@ -98,7 +108,10 @@ package struct GatewayMachine: Sendable {
         case .eventAcknowledged(let principal, let sequence): ledger.acknowledge(sequence, of: principal)
         case .admin(let ticket, let request): admin(ticket, request, now)
         case .expanded(let grant, let openings): expanded(grant, openings, now)
-        case .minute: minute(now)
+        case .challenge(let nonce): challenge(nonce, now)
+        case .minute:
+            noteTrust(doubt, now)
+            minute(now)
         case .stop: stop(now)
         }
         return drained()

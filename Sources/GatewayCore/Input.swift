@@ -24,6 +24,8 @@ package enum Input: Sendable, Equatable {
     case admin(Int64, AdminRequest)
     /// When a grant's windows are open, by the site's calendar.
     case expanded(TokenID, GrantOpenings)
+    /// A fresh nonce, random and 128 bits or more, given every half minute while `needsChallenge`; `nil` once it is not needed any more.
+    case challenge(String?)
     /// A minute went by: what begins or ends by the wall clock is published again.
     case minute
     /// Take nothing on any more and lock what is open.
@@ -102,4 +104,6 @@ package enum AdminRequest: Sendable, Equatable {
     /// Only while commissioning.
     case unlock(LockID, openSeconds: Int)
     case handover
+    /// The clock is right as it stands, by the operator's word.
+    case acceptClock
 }

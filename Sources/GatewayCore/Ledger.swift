@@ -19,10 +19,12 @@ package struct Ledger: Sendable {
     package private(set) var cursors: OrderedDictionary<PrincipalID, EventCursor> = [:]
     /// The alarms that stand.
     package private(set) var alarms: [LockID: AlarmReason] = [:]
+    /// What is known for certain about wall time.
+    package private(set) var floor: TimeFloor?
     package private(set) var isCommissioned: Bool
     package private(set) var lastRecord: Int64
     package private(set) var lastOperation: Int64
-    private let bootID: String
+    private var bootID: String
     private let usedIDMilliseconds: Int64
 
     /// The ledger as the journal left it. Ids kept on another boot's clock start their time again from `now`.
@@ -39,6 +41,7 @@ package struct Ledger: Sendable {
         for row in state.revocations { revocations[row.resident] = row }
         for obligation in state.obligations { open(obligation) }
         for cursor in state.cursors { cursors[cursor.principal] = cursor }
+        floor = state.floor
         for alarm in state.alarms { alarms[alarm.lock] = alarm.reason }
         let restarted = state.usedIDs.map { used in
             var used = used
@@ -108,9 +111,14 @@ package struct Ledger: Sendable {
         case .alarmCleared(let alarm):
             alarms[alarm.lock] = nil
             changes.append(.alarmEnded(alarm.lock))
-        case .gatewayStarted, .gatewayStopped, .grantRevoked, .deviceChanged:
-            break
+        case .gatewayStarted(let start): bootID = start.bootID
+        case .gatewayStopped, .grantRevoked, .deviceChanged, .clockChanged: break
+        case .clockAccepted(let accepted):
+            let row = TimeFloor(at: accepted.wall, bootID: bootID, bootMilliseconds: record.bootMilliseconds, wall: accepted.wall)
+            floor = row
+            changes.append(.floor(row))
         }
+        if record.timeTrust == .trusted { raiseFloor(record, &changes) }
         for answer in record.answers {
             guard let id = answer.reply.id else { continue }
             if let row = usedIDs.setRecord(record.number, issuer: answer.principal, id: id, bootID: bootID) { changes.append(.usedID(row)) }
@@ -145,6 +153,14 @@ package struct Ledger: Sendable {
     package var openObligations: [Obligation] { Array(obligations.values) }
 
     // MARK: The fold's parts
+
+    private mutating func raiseFloor(_ record: Record, _ changes: inout [LedgerChange]) {
+        let first = TimeFloor(at: record.at, bootID: bootID, bootMilliseconds: record.bootMilliseconds, wall: record.at)
+        let raised = floor.map { $0.raised(by: record.at, atBootMilliseconds: record.bootMilliseconds, of: bootID) } ?? first
+        guard let raised else { return }
+        floor = raised
+        changes.append(.floor(raised))
+    }
 
     private mutating func insert(_ entry: GrantEntry) {
         if grants.updateValue(entry, forKey: entry.grant.id) == nil { grantsOfLock[entry.grant.lock, default: []].append(entry.grant.id) }

@@ -35,6 +35,8 @@ enum Projections {
                 arguments: [row.principal.text, row.assigned, row.acknowledged])
         case .alarm(let row): try put("alarms", row.lock.text, row, in: db)
         case .alarmEnded(let lock): try db.cachedStatement(sql: "DELETE FROM alarms WHERE id = ?").execute(arguments: [lock.text])
+        case .floor(let row):
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO meta VALUES ('floor', ?)").execute(arguments: [try text(row)])
         case .commissioned: try db.execute(sql: "UPDATE meta SET value = '1' WHERE name = 'commissioned'")
         }
     }
@@ -53,6 +55,7 @@ enum Projections {
         state.usedIDs = try Row.fetchAll(db, sql: "SELECT * FROM used_ids ORDER BY issuer, jti").map(usedID)
         state.cursors = try Row.fetchAll(db, sql: "SELECT * FROM cursors ORDER BY principal").map(cursor)
         state.alarms = try rows("alarms", in: db)
+        state.floor = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'floor'").map { try row($0, of: "meta") }
         return state
     }
 
@@ -63,12 +66,14 @@ enum Projections {
     private static func text(_ row: some Encodable) throws -> String { String(decoding: try StrictJSON.encode(row), as: UTF8.self) }
 
     private static func rows<Value: Decodable>(_ table: String, orderedBy column: String = "id", in db: Database) throws -> [Value] {
-        try String.fetchAll(db, sql: "SELECT row FROM \(table) ORDER BY \(column)").map { text in
-            do {
-                return try StrictJSON.decode(Value.self, from: StrictJSON.parse(Array(text.utf8), maximumDepth: 16))
-            } catch {
-                throw JournalFailure.damaged(record: 0, what: "a row of \(table): \(error)")
-            }
+        try String.fetchAll(db, sql: "SELECT row FROM \(table) ORDER BY \(column)").map { try row($0, of: table) }
+    }
+
+    private static func row<Value: Decodable>(_ text: String, of table: String) throws -> Value {
+        do {
+            return try StrictJSON.decode(Value.self, from: StrictJSON.parse(Array(text.utf8), maximumDepth: 16))
+        } catch {
+            throw JournalFailure.damaged(record: 0, what: "a row of \(table): \(error)")
         }
     }
 

@@ -47,6 +47,8 @@ struct StoredRecord: Codable {
         switch record.body {
         case .gatewayStarted(let body): try object.encode(body, forKey: .data)
         case .gatewayStopped, .handedOver: break
+        case .clockChanged(let body): try object.encode(body, forKey: .data)
+        case .clockAccepted(let body): try object.encode(body, forKey: .data)
         case .principalAdded(let body), .principalChanged(let body): try object.encode(body, forKey: .data)
         case .lockAdded(let body): try object.encode(body, forKey: .data)
         case .lockRemoved(let body): try object.encode(body, forKey: .data)
@@ -75,6 +77,8 @@ struct StoredRecord: Codable {
         case "gateway.started": return .gatewayStarted(try data())
         case "gateway.stopped": return .gatewayStopped
         case "gateway.handedOver": return .handedOver
+        case "gateway.clockTrusted", "gateway.clockUntrusted": return .clockChanged(try data())
+        case "gateway.clockAccepted": return .clockAccepted(try data())
         case "principal.added": return .principalAdded(try data())
         case "principal.changed": return .principalChanged(try data())
         case "lock.added": return .lockAdded(try data())

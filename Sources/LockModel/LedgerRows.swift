@@ -160,6 +160,7 @@ package enum LedgerChange: Sendable, Equatable {
     /// An alarm stands over a lock.
     case alarm(LockAlarm)
     case alarmEnded(LockID)
+    case floor(TimeFloor)
     case commissioned
 }
 
@@ -177,13 +178,15 @@ package struct LedgerState: Sendable, Equatable {
     package var cursors: [EventCursor]
     /// The alarms that stand, one per lock at most.
     package var alarms: [LockAlarm]
+    /// What is known for certain about wall time; `nil` before the first record of trusted time.
+    package var floor: TimeFloor?
     /// True once the installer handed the site over; unlocking by the installer has ended for good.
     package var isCommissioned: Bool
 
     package init(
         lastRecord: Int64 = 0, lastOperation: Int64 = 0, principals: [Principal] = [], locks: [LockEntry] = [], grants: [GrantEntry] = [],
         uses: [GrantUses] = [], revocations: [ResidentRevocations] = [], obligations: [Obligation] = [], usedIDs: [UsedID] = [],
-        cursors: [EventCursor] = [], alarms: [LockAlarm] = [],
+        cursors: [EventCursor] = [], alarms: [LockAlarm] = [], floor: TimeFloor? = nil,
         isCommissioned: Bool = false
     ) {
         self.lastRecord = lastRecord
@@ -197,6 +200,7 @@ package struct LedgerState: Sendable, Equatable {
         self.usedIDs = usedIDs
         self.cursors = cursors
         self.alarms = alarms
+        self.floor = floor
         self.isCommissioned = isCommissioned
     }
 }

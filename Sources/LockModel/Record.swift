@@ -55,6 +55,8 @@ package enum RecordBody: Sendable, Equatable {
     case gatewayStarted(GatewayStart)
     case gatewayStopped
     case handedOver
+    case clockChanged(ClockChange)
+    case clockAccepted(ClockAccepted)
     case principalAdded(Principal)
     /// Its keys or its suspension changed; the value is the whole principal as it is now.
     case principalChanged(Principal)
@@ -88,6 +90,8 @@ package enum RecordBody: Sendable, Equatable {
         case .gatewayStarted: "gateway.started"
         case .gatewayStopped: "gateway.stopped"
         case .handedOver: "gateway.handedOver"
+        case .clockChanged(let change): change.trust == .trusted ? "gateway.clockTrusted" : "gateway.clockUntrusted"
+        case .clockAccepted: "gateway.clockAccepted"
         case .principalAdded: "principal.added"
         case .principalChanged: "principal.changed"
         case .lockAdded: "lock.added"
@@ -112,7 +116,9 @@ package enum RecordBody: Sendable, Equatable {
     /// The lock it is about, if one.
     package var lock: LockID? {
         switch self {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .principalAdded, .principalChanged, .revocationAccepted, .commandAnswered: nil
+        case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .principalAdded, .principalChanged,
+            .revocationAccepted, .commandAnswered:
+            nil
         case .lockAdded(let entry), .lockSet(let entry): entry.lock
         case .lockReleased(let release): release.lock
         case .lockRemoved(let reference): reference.lock

@@ -23,6 +23,8 @@ package struct Reply: Sendable, Codable, Equatable {
     package var detail: String?
     package var retryAfterSeconds: Int?
     package var relockBy: Timestamp?
+    /// `nonceNeeded`: what a new command should echo.
+    package var nonce: String?
     /// `check` and `dryRun`: nothing stands in the way.
     package var ready: Bool?
     /// `check` and `dryRun`: what does.
@@ -34,7 +36,8 @@ package struct Reply: Sendable, Codable, Equatable {
 
     package init(
         kind: ReplyKind, id: TokenID? = nil, digest: Digest? = nil, status: ReplyStatus, final: Bool, reason: Reason? = nil,
-        detail: String? = nil, retryAfterSeconds: Int? = nil, relockBy: Timestamp? = nil, ready: Bool? = nil, blockers: [Reason]? = nil,
+        detail: String? = nil, retryAfterSeconds: Int? = nil, relockBy: Timestamp? = nil, nonce: String? = nil, ready: Bool? = nil,
+        blockers: [Reason]? = nil,
         opensAt: Timestamp? = nil, at: Timestamp, timeTrust: TimeTrust
     ) {
         self.kind = kind
@@ -46,6 +49,7 @@ package struct Reply: Sendable, Codable, Equatable {
         self.detail = detail
         self.retryAfterSeconds = retryAfterSeconds
         self.relockBy = relockBy
+        self.nonce = nonce
         self.ready = ready
         self.blockers = blockers
         self.opensAt = opensAt

@@ -7,7 +7,7 @@ import WireBytes
 struct LockCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock", abstract: "Add, show and lock locks.",
-        subcommands: [Add.self, List.self, Show.self, Lock.self, Unlock.self])
+        subcommands: [Add.self, Set.self, List.self, Show.self, Lock.self, Unlock.self])
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -34,6 +34,33 @@ struct LockCommand: ParsableCommand {
                 alwaysLocked: alwaysLocked)
             let _: Reply = try AdminClient(home: options.home).call(.lockAdd, request)
             Terminal.print("Added \(lock). `lockbridge lock show \(lock)` tells when it was read for the first time.")
+        }
+    }
+
+    struct Set: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "set", abstract: "Change a lock's settings; what is not named stays.",
+            discussion: "--waive-relock \"\" takes a waiver back: commands are then refused unless the lock's own relock is armed.")
+
+        @OptionGroup var options: HomeOptions
+        @Argument(help: "The lock's name.") var name: String
+        @Option(name: .long, help: "What people call it; stays on the site. Empty takes it away.") var title: String?
+        @Option(name: .long, help: "The longest any command may keep it unlocked, in seconds.") var maxOpenSeconds: Int?
+        @Option(name: .long, help: "Why it is acceptable that only the gateway relocks this door; recorded.") var waiveRelock: String?
+        @Flag(inversion: .prefixedNo, help: "Lock it again whenever it is found open with nobody having asked.") var alwaysLocked: Bool?
+
+        func validate() throws {
+            if title == nil && maxOpenSeconds == nil && waiveRelock == nil && alwaysLocked == nil {
+                throw ValidationError("say what to change: --title, --max-open-seconds, --waive-relock or --[no-]always-locked")
+            }
+        }
+
+        func run() throws {
+            let request = LockSetRequest(
+                lock: try parsed(name, "lock"), title: title, maximumOpenSeconds: maxOpenSeconds, relockWaiver: waiveRelock,
+                alwaysLocked: alwaysLocked)
+            let _: Reply = try AdminClient(home: options.home).call(.lockSet, request)
+            Terminal.print("Changed \(request.lock). `lockbridge lock show \(request.lock)` shows it.")
         }
     }
 

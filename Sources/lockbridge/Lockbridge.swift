@@ -14,14 +14,16 @@ struct Lockbridge: ParsableCommand {
                           lockbridge principal add acme --role retailer --key acme.pub.pem
                           lockbridge grant add GRANT.jwt, lockbridge handover
             Every day:    lockbridge status, lockbridge watch, lockbridge lock show front
+            In trouble:   lockbridge why front, lockbridge clock, lockbridge alarm clear front --reason TEXT
 
             Exit codes: 0 done, 1 failed, 2 refused (the reason is printed), 64 usage, 69 the gateway is not running,
             75 frozen, 77 your user lacks the role, 78 the configuration is wrong.
             """,
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, LockCommand.self, ResidentCommand.self, PrincipalCommand.self,
-            GrantCommand.self, KeyCommand.self, TokenCommand.self, WatchCommand.self, EventsCommand.self, AdapterCommand.self,
-            AuditCommand.self, HandoverCommand.self, ExplainCommand.self, VersionCommand.self,
+            GrantCommand.self, KeyCommand.self, TokenCommand.self, WatchCommand.self, EventsCommand.self, WhyCommand.self,
+            AlarmCommand.self, ClockCommand.self, DrainCommand.self, AdapterCommand.self, AuditCommand.self, HandoverCommand.self,
+            ExplainCommand.self, VersionCommand.self,
         ])
 
     /// The version of this build, in replies, records and `version`.

@@ -15,8 +15,9 @@ struct StatusCommand: ParsableCommand {
         if output.json { return try Terminal.json(status) }
         Terminal.print("\(status.gateway)  lockbridge \(status.version)  up since \(status.startedAt)  \(status.records) records")
         if status.frozen { Terminal.print(Terminal.paint("FROZEN: the journal can't be trusted; nothing opens.", .red)) }
-        if status.timeTrust != .trusted {
-            Terminal.print(Terminal.paint("CLOCK \(status.timeTrust.rawValue): nothing opens until it is synchronised.", .red))
+        if let warning = ClockCommand.warning(status.clock) { Terminal.print(Terminal.paint(warning, .red)) }
+        if status.draining {
+            Terminal.print(Terminal.paint("DRAINED: unlocks are refused until `lockbridge drain --end`.", .yellow))
         }
         if !status.commissioned {
             Terminal.print(Terminal.paint("Commissioning: the installer may unlock until `lockbridge handover`.", .yellow))

@@ -120,7 +120,9 @@ struct CommitMachineTests {
         #expect(performed(commits.handle(.effects([drive(7)]))).isEmpty)
     }
 
-    @Test("after the journal failed nothing is opened, recorded or claimed on a bus; refusals are still told, and the operator hears how locking goes")
+    @Test(
+        "after the journal failed nothing is opened, recorded or claimed on a bus; refusals are still told, and the operator hears how locking goes"
+    )
     func failed() {
         var commits = CommitMachine(lastRecord: 0)
         _ = commits.handle(.effects([accepted(1, 7)]))

@@ -52,7 +52,7 @@ struct LastCheckTests {
     @Test("a clock that lost its trust in between opens nothing")
     func clock() {
         let (world, grant, command) = accepted()
-        world.trust = .untrusted
+        world.wall -= 86_400_000
         acknowledge(world)
         expectNeverSent(world, grant, command, .clockUntrusted)
     }

@@ -32,6 +32,7 @@ struct Wrong: CustomTestStringConvertible, Sendable {
         Wrong("from somebody else than its topic", .wrongPrincipal, change: { $0.envelope.issuer = rival }),
         Wrong("for another gateway", .wrongGateway, change: { $0.audience = "gw-somewhereelse" }),
         Wrong("for a lock that is not here", .unknownLock, change: { $0.lock = named("cellar") }),
+        Wrong("while the clock is not believed", .clockUntrusted, prepare: { $0.wall -= 86_400_000 }),
         Wrong("from the future", .notYetValid, change: { $0.envelope.issuedAt = $0.envelope.issuedAt.advanced(byMilliseconds: 5001) }),
         Wrong("past its expiry", .expired, change: { $0.expires = $0.envelope.issuedAt.advanced(byMilliseconds: -5000) }),
         Wrong("with a kid nobody enrolled", .badSignature, change: { $0.envelope.keyID = "another" }),
@@ -44,7 +45,6 @@ struct Wrong: CustomTestStringConvertible, Sendable {
                 let keyID = key(of: shop).id
                 world.record(.principalAdded(Principal(id: shop, role: .retailer, keys: [key(of: shop)], suspendedKeys: [keyID])))
             }),
-        Wrong("while the clock is not believed", .clockUntrusted, prepare: { $0.trust = .floor }),
         Wrong("without a grant", .noGrant, change: { $0.grant = nil }),
         Wrong("with a grant that is another retailer's", .noGrant, grant: { $0.retailer = rival }),
         Wrong("with another lock's grant", .grantMismatch, change: { $0.lock = back }),

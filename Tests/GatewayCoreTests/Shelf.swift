@@ -45,6 +45,7 @@ extension LedgerState {
         case .cursor(let row): put(row, in: \.cursors) { $0.principal == row.principal }
         case .alarm(let row): put(row, in: \.alarms) { $0.lock == row.lock }
         case .alarmEnded(let lock): alarms.removeAll { $0.lock == lock }
+        case .floor(let row): floor = row
         case .commissioned: isCommissioned = true
         }
     }

@@ -29,6 +29,7 @@ extension World {
         case .grantStatus(let status, _, _): statuses.append(status)
         case .attach(let entry): if attachesLocks { askLink(entry.lock) }
         case .expand(let grant): expansions.append(grant)
+        case .challenge(let nonce, let principal, _): challenges[principal] = nonce
         case .republished(let bus, let lock): inbox.append(.republish(bus, after: lock))
         }
     }

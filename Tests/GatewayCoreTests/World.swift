@@ -84,6 +84,7 @@ final class World {
     var snapshots: [(lock: LockID, to: PrincipalID, snapshot: LockSnapshot?)] = []
     var statuses: [GrantStatus] = []
     var expansions: [Grant] = []
+    var challenges: [PrincipalID: String] = [:]
     var alarms: [LockID: AlarmReason] = [:]
     var alarmsEver: [AlarmReason] = []
     var tickets: [Int64] = []

@@ -132,6 +132,7 @@ struct ProjectionTests {
         give(.lock(Sample.front, .answered(OperationNumber(1), .result(.done, bolt: .unlocked, door: .closed, reason: nil))))
         unlock(12, nil, grant)
         now.bootMilliseconds += 6000
+        now.wall = now.wall.advanced(byMilliseconds: 6000)
         give(.lock(Sample.front, .timer(.step)))
         if let relock = drives.last {
             give(.lock(Sample.front, .answered(relock, .result(.done, bolt: .locked, door: .closed, reason: nil))))
@@ -163,6 +164,8 @@ struct ProjectionTests {
             Dictionary(uniqueKeysWithValues: loaded.cursors.map { ($0, $1) })
                 == Dictionary(uniqueKeysWithValues: ledger.cursors.map { ($0, $1) }))
         #expect(loaded.isCommissioned && ledger.isCommissioned)
+        #expect(loaded.floor == ledger.floor && ledger.floor != nil)
+        #expect(loaded.alarms == ledger.alarms)
         #expect(loaded.lastRecord == ledger.lastRecord)
         #expect(loaded.lastOperation == ledger.lastOperation)
         #expect(loaded.usedIDs.count == ledger.usedIDs.count)

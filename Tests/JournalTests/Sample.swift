@@ -61,10 +61,13 @@ enum Sample {
 
     static let bodies: [RecordBody] =
         [
-            .gatewayStarted(GatewayStart(version: "1.2.3", bootID: "boot")), .gatewayStopped, .handedOver, .principalAdded(principal),
+            .gatewayStarted(GatewayStart(version: "1.2.3", bootID: "boot")), .gatewayStopped, .handedOver,
+            .clockChanged(ClockChange(trust: .untrusted, doubt: .behind)), .clockChanged(ClockChange(trust: .trusted, doubt: nil)),
+            .clockAccepted(ClockAccepted(wall: time(4))), .principalAdded(principal),
             .principalChanged(principal), .revocationAccepted(revocation), .grantRevoked(GrantReference(grant)),
             .lockAdded(lock), .lockSet(lock), .lockRemoved(LockReference(lock: front)),
-            .lockReleased(LockRelease(lock: front, operations: [OperationNumber(41)], note: "I stand at the door")), .grantInstalled(grantEntry), .commandAnswered(command),
+            .lockReleased(LockRelease(lock: front, operations: [OperationNumber(41)], note: "I stand at the door")),
+            .grantInstalled(grantEntry), .commandAnswered(command),
             .lockAccepted(LockAccepted(lock: front, command: command, actor: actor)),
             .unlockAccepted(UnlockAccepted(obligation: obligation, actor: actor)),
             .unlockCancelled(UnlockCancelled(lock: front, operation: OperationNumber(41), command: command, reason: .noticeUndelivered)),
@@ -101,6 +104,8 @@ enum Sample {
         case .grantRevoked: 18
         case .lockSet: 19
         case .lockReleased: 20
+        case .clockChanged: 21
+        case .clockAccepted: 22
         }
     }
 
