@@ -14,11 +14,17 @@ extension GatewayService {
             floor: machine.ledger.floor?.known(atBootMilliseconds: raw.bootMilliseconds, of: machine.settings.bootID))
     }
 
-    /// Twice in a nonce's life a fresh one, while one is needed.
-    func giveChallenges() {
+    /// A fresh nonce while one is needed, and none once it is not.
+    func giveChallenge() {
         let isNeeded = machine.needsChallenge(time.now())
-        if isNeeded || hasChallenge { feed(.challenge(isNeeded ? Base64URL.encode(randomBytes(16)) : nil)) }
+        guard isNeeded || hasChallenge else { return }
         hasChallenge = isNeeded
+        feed(.challenge(isNeeded ? Base64URL.encode(randomBytes(16)) : nil))
+    }
+
+    /// Twice in a nonce's life.
+    func giveChallenges() {
+        giveChallenge()
         _ = loop.schedule(afterMilliseconds: GatewayMachine.challengeMilliseconds / 2) { [weak self] in self?.giveChallenges() }
     }
 

@@ -282,8 +282,10 @@ package final class GatewayService {
             deprecated: [],
             startedAt: startedAt)
         guard document != publishedState else { return }
+        let wasTrusted = publishedState?.timeTrust
         publishedState = document
         for bus in buses.values { publishState(on: bus) }
+        if document.timeTrust != wasTrusted { giveChallenge() }
     }
 
     func publishState(on bus: BusLink) {

@@ -44,7 +44,8 @@ def until(condition, seconds: float, what: str):
 
 class Site:
     def __init__(
-        self, locks=("front:door:auto=120:motor=100", "back:timed:motor=100"), limits: str | None = None, buses: list[Bus] | None = None
+        self, locks=("front:door:auto=120:motor=100", "back:timed:motor=100"), limits: str | None = None, buses: list[Bus] | None = None,
+        clock: str = "host", core_environment: dict | None = None
     ):
         # Short, because a socket's name may have 107 bytes.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lb-"))
@@ -57,12 +58,14 @@ class Site:
         self.lock_options = locks
         self.alice = Signer("alice")
         self.acme = Signer("acme")
+        self.clock = clock
+        self.core_environment = core_environment or {}
         self.limits = limits or (HERE / "limits.yaml").read_text()
 
     # Starting
 
     def start(self) -> "Site":
-        made = self.run("init", "--clock", "host")
+        made = self.run("init", "--clock", self.clock)
         self.gateway = re.search(r"gw-[a-z2-7]{16}", made.stdout).group()
         self.root = f"lockbridge/v1/{self.gateway}"
         for bus in self.buses:
@@ -91,7 +94,7 @@ class Site:
 gateway: {self.gateway}
 site:
   timeZone: Europe/Berlin
-  clock: host
+  clock: {self.clock}
 buses:
 {"".join(bus.entry(self.gateway) for bus in self.buses)}adapters:
   loopback:
@@ -112,13 +115,14 @@ limits:
         until(self.locks_socket.exists, 10, "the locks' start")
 
     def start_gateway(self):
-        self.spawn("core", [str(BIN / "lockbridge"), "run", "--home", str(self.home)])
+        self.spawn("core", [str(BIN / "lockbridge"), "run", "--home", str(self.home)], self.core_environment)
         until(lambda: self.run("status", check=False).returncode == 0, 20, "the gateway's start")
         until(lambda: self.is_connected(), 20, "the bus's connection")
 
-    def spawn(self, name: str, argv: list[str]):
+    def spawn(self, name: str, argv: list[str], environment: dict | None = None):
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.processes[name] = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **(environment or {})})
 
     # Looking
 
