@@ -31,8 +31,7 @@ extension Arrival {
             case .revocation(let token): return .revocation(token)
             case .say(let token):
                 return .refused(.unsupported, detail: "This gateway does not take say messages yet.", id: token.envelope.id)
-            case .trust(let token):
-                return .refused(.unsupported, detail: "This gateway does not take trust lists yet.", id: token.envelope.id)
+            case .trust(let token): return .trust(token)
             }
         } catch {
             return .refused(error.reason, detail: error.detail, id: error.id)

@@ -79,7 +79,7 @@ struct EventData: Encodable {
     init(_ record: LockModel.Record) {
         switch record.body {
         case .gatewayStarted(let start): version = start.version
-        case .gatewayStopped, .handedOver, .commandAnswered, .lockReleased, .clockAccepted: break
+        case .gatewayStopped, .handedOver, .commandAnswered, .lockReleased, .clockAccepted, .trustAccepted: break
         case .clockChanged(let change): reason = change.doubt?.rawValue
         case .principalAdded(let added), .principalChanged(let added):
             principal = added.id
@@ -123,7 +123,8 @@ extension RecordBody {
     /// The command behind a record, where one is.
     var command: CommandReference? {
         switch self {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .principalAdded, .principalChanged,
+        case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .principalAdded,
+            .principalChanged,
             .revocationAccepted, .grantRevoked,
             .lockAdded, .lockRemoved, .lockSet, .lockReleased, .grantInstalled, .alarmRaised,
             .alarmCleared, .deviceChanged:

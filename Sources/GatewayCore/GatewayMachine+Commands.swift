@@ -20,6 +20,7 @@ extension GatewayMachine {
         case .command(let command): try verify(pending, command.envelope, try checkCommandHeader(command, topic: pending.topic, now))
         case .grant(let token, _): try verify(pending, token.envelope, try checkGrantHeader(token, topic: pending.topic, now))
         case .revocation(let token): try verify(pending, token.envelope, try checkRevocationHeader(token, topic: pending.topic, now))
+        case .trust(let token): try verify(pending, token.envelope, try checkTrustHeader(token, topic: pending.topic, now))
         }
     }
 
@@ -45,16 +46,20 @@ extension GatewayMachine {
                 _ = try checkGrantHeader(token, topic: pending.topic, now)
                 try checkNotSuspended(token.envelope)
                 try install(token, text, now)
-                accept(token.envelope, pending.destination, now)
+                accept(token.envelope, pending.destination, .grant, now)
             case .revocation(let token):
                 _ = try checkRevocationHeader(token, topic: pending.topic, now)
                 try checkNotSuspended(token.envelope)
                 try revoke(token, now)
-                accept(token.envelope, pending.destination, now)
+                accept(token.envelope, pending.destination, .grant, now)
+            case .trust(let token):
+                _ = try checkTrustHeader(token, topic: pending.topic, now)
+                try checkNotSuspended(token.envelope)
+                try install(token, now)
+                accept(token.envelope, pending.destination, .trust, now)
             }
         } catch {
-            let kind: ReplyKind = if case .command = pending.content { .command } else { .grant }
-            refuse(pending.destination, kind, id(of: pending.content), nil, error, now)
+            refuse(pending.destination, kind(of: pending.content), id(of: pending.content), nil, error, now)
         }
     }
 
@@ -245,11 +250,20 @@ extension GatewayMachine {
         effects.append(.reply(destination, reply))
     }
 
+    private func kind(of content: Arrival.Content) -> ReplyKind {
+        switch content {
+        case .command, .refused: .command
+        case .grant, .revocation: .grant
+        case .trust: .trust
+        }
+    }
+
     private func id(of content: Arrival.Content) -> TokenID? {
         switch content {
         case .command(let command): command.envelope.id
         case .grant(let token, _): token.envelope.id
         case .revocation(let token): token.envelope.id
+        case .trust(let token): token.envelope.id
         case .refused(_, _, let read): read
         }
     }

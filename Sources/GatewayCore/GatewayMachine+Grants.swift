@@ -69,8 +69,8 @@ extension GatewayMachine {
     }
 
     /// The one answer to a token that is no command.
-    mutating func accept(_ envelope: TokenEnvelope, _ destination: ReplyDestination, _ now: Instants) {
-        let reply = Reply(kind: .grant, id: envelope.id, status: .accepted, final: true, at: now.wall, timeTrust: now.trust)
+    mutating func accept(_ envelope: TokenEnvelope, _ destination: ReplyDestination, _ kind: ReplyKind, _ now: Instants) {
+        let reply = Reply(kind: kind, id: envelope.id, status: .accepted, final: true, at: now.wall, timeTrust: now.trust)
         effects.append(.reply(destination, reply))
     }
 }

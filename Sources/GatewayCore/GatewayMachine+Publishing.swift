@@ -13,7 +13,7 @@ extension GatewayMachine {
         let residents = ledger.principals.values.filter { $0.role == .resident }.map(\.id)
         let principals: [PrincipalID]
         switch body {
-        case .commandAnswered, .lockAccepted, .gatewayStopped, .handedOver, .revocationAccepted:
+        case .commandAnswered, .lockAccepted, .gatewayStopped, .handedOver, .trustAccepted, .revocationAccepted:
             principals = []
         case .gatewayStarted, .clockChanged, .clockAccepted:
             principals = ledger.principals.keys.filter { served.contains($0) }
@@ -57,7 +57,8 @@ extension GatewayMachine {
     /// Whose key seals a record: the resident whose door, grant or key it is about, where there is one.
     func owner(of body: RecordBody) -> PrincipalID? {
         switch body {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .lockAdded, .lockRemoved, .lockSet,
+        case .gatewayStarted, .gatewayStopped, .handedOver, .trustAccepted, .clockChanged, .clockAccepted, .lockAdded, .lockRemoved,
+            .lockSet,
             .lockReleased, .deviceChanged, .alarmRaised,
             .alarmCleared:
             nil

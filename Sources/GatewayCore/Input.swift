@@ -39,6 +39,7 @@ package struct Arrival: Sendable, Equatable {
         /// The token and its compact text, which is kept and shown again.
         case grant(GrantToken, text: String)
         case revocation(RevocationToken)
+        case trust(TrustToken)
         /// Not a token of its topic.
         case refused(Reason, detail: String?, id: TokenID?)
     }

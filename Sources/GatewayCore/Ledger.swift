@@ -21,6 +21,8 @@ package struct Ledger: Sendable {
     package private(set) var alarms: [LockID: AlarmReason] = [:]
     /// What is known for certain about wall time.
     package private(set) var floor: TimeFloor?
+    /// The trust list in force.
+    package private(set) var trust: TrustList?
     package private(set) var isCommissioned: Bool
     package private(set) var lastRecord: Int64
     package private(set) var lastOperation: Int64
@@ -42,6 +44,7 @@ package struct Ledger: Sendable {
         for obligation in state.obligations { open(obligation) }
         for cursor in state.cursors { cursors[cursor.principal] = cursor }
         floor = state.floor
+        trust = state.trust
         for alarm in state.alarms { alarms[alarm.lock] = alarm.reason }
         let restarted = state.usedIDs.map { used in
             var used = used
@@ -62,6 +65,9 @@ package struct Ledger: Sendable {
         case .lockAdded(let entry), .lockSet(let entry):
             locks[entry.lock] = entry
             changes.append(.lock(entry))
+        case .trustAccepted(let list):
+            trust = list
+            changes.append(.trust(list))
         case .lockRemoved(let reference):
             locks[reference.lock] = nil
             changes.append(.lockRemoved(reference.lock))

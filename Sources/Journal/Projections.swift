@@ -37,6 +37,8 @@ enum Projections {
         case .alarmEnded(let lock): try db.cachedStatement(sql: "DELETE FROM alarms WHERE id = ?").execute(arguments: [lock.text])
         case .floor(let row):
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO meta VALUES ('floor', ?)").execute(arguments: [try text(row)])
+        case .trust(let row):
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO meta VALUES ('trust', ?)").execute(arguments: [try text(row)])
         case .commissioned: try db.execute(sql: "UPDATE meta SET value = '1' WHERE name = 'commissioned'")
         }
     }
@@ -55,6 +57,7 @@ enum Projections {
         state.usedIDs = try Row.fetchAll(db, sql: "SELECT * FROM used_ids ORDER BY issuer, jti").map(usedID)
         state.cursors = try Row.fetchAll(db, sql: "SELECT * FROM cursors ORDER BY principal").map(cursor)
         state.alarms = try rows("alarms", in: db)
+        state.trust = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'trust'").map { try row($0, of: "meta") }
         state.floor = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'floor'").map { try row($0, of: "meta") }
         return state
     }

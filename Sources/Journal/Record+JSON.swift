@@ -48,6 +48,7 @@ struct StoredRecord: Codable {
         case .gatewayStarted(let body): try object.encode(body, forKey: .data)
         case .gatewayStopped, .handedOver: break
         case .clockChanged(let body): try object.encode(body, forKey: .data)
+        case .trustAccepted(let body): try object.encode(body, forKey: .data)
         case .clockAccepted(let body): try object.encode(body, forKey: .data)
         case .principalAdded(let body), .principalChanged(let body): try object.encode(body, forKey: .data)
         case .lockAdded(let body): try object.encode(body, forKey: .data)
@@ -81,6 +82,7 @@ struct StoredRecord: Codable {
         case "gateway.clockAccepted": return .clockAccepted(try data())
         case "principal.added": return .principalAdded(try data())
         case "principal.changed": return .principalChanged(try data())
+        case "principal.trustAccepted": return .trustAccepted(try data())
         case "lock.added": return .lockAdded(try data())
         case "lock.settingsChanged": return .lockSet(try data())
         case "lock.released": return .lockReleased(try data())

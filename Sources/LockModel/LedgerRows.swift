@@ -107,6 +107,20 @@ package struct ResidentRevocations: Sendable, Codable, Equatable {
     }
 }
 
+/// The trust list in force; its content is what the principals' rows say.
+package struct TrustList: Sendable, Codable, Equatable {
+    package var `operator`: PrincipalID
+    /// `tseq`.
+    package var sequence: Int64
+    package var hash: Digest
+
+    package init(operator: PrincipalID, sequence: Int64, hash: Digest) {
+        self.operator = `operator`
+        self.sequence = sequence
+        self.hash = hash
+    }
+}
+
 /// An accepted token's id, kept so that it is never accepted again.
 package struct UsedID: Sendable, Codable, Equatable {
     package var issuer: PrincipalID
@@ -161,6 +175,7 @@ package enum LedgerChange: Sendable, Equatable {
     case alarm(LockAlarm)
     case alarmEnded(LockID)
     case floor(TimeFloor)
+    case trust(TrustList)
     case commissioned
 }
 
@@ -178,6 +193,8 @@ package struct LedgerState: Sendable, Equatable {
     package var cursors: [EventCursor]
     /// The alarms that stand, one per lock at most.
     package var alarms: [LockAlarm]
+    /// The trust list in force; `nil` before the first.
+    package var trust: TrustList?
     /// What is known for certain about wall time; `nil` before the first record of trusted time.
     package var floor: TimeFloor?
     /// True once the installer handed the site over; unlocking by the installer has ended for good.
@@ -186,7 +203,7 @@ package struct LedgerState: Sendable, Equatable {
     package init(
         lastRecord: Int64 = 0, lastOperation: Int64 = 0, principals: [Principal] = [], locks: [LockEntry] = [], grants: [GrantEntry] = [],
         uses: [GrantUses] = [], revocations: [ResidentRevocations] = [], obligations: [Obligation] = [], usedIDs: [UsedID] = [],
-        cursors: [EventCursor] = [], alarms: [LockAlarm] = [], floor: TimeFloor? = nil,
+        cursors: [EventCursor] = [], alarms: [LockAlarm] = [], floor: TimeFloor? = nil, trust: TrustList? = nil,
         isCommissioned: Bool = false
     ) {
         self.lastRecord = lastRecord
@@ -201,6 +218,7 @@ package struct LedgerState: Sendable, Equatable {
         self.cursors = cursors
         self.alarms = alarms
         self.floor = floor
+        self.trust = trust
         self.isCommissioned = isCommissioned
     }
 }

@@ -60,6 +60,8 @@ package enum RecordBody: Sendable, Equatable {
     case principalAdded(Principal)
     /// Its keys or its suspension changed; the value is the whole principal as it is now.
     case principalChanged(Principal)
+    /// The operator's list of who is trusted was taken; what it changed follows in records of their own.
+    case trustAccepted(TrustList)
     case lockAdded(LockEntry)
     case lockRemoved(LockReference)
     /// Its settings changed; the value is the whole entry as it is now.
@@ -94,6 +96,7 @@ package enum RecordBody: Sendable, Equatable {
         case .clockAccepted: "gateway.clockAccepted"
         case .principalAdded: "principal.added"
         case .principalChanged: "principal.changed"
+        case .trustAccepted: "principal.trustAccepted"
         case .lockAdded: "lock.added"
         case .lockRemoved: "lock.removed"
         case .lockSet: "lock.settingsChanged"
@@ -117,7 +120,7 @@ package enum RecordBody: Sendable, Equatable {
     package var lock: LockID? {
         switch self {
         case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .principalAdded, .principalChanged,
-            .revocationAccepted, .commandAnswered:
+            .trustAccepted, .revocationAccepted, .commandAnswered:
             nil
         case .lockAdded(let entry), .lockSet(let entry): entry.lock
         case .lockReleased(let release): release.lock

@@ -46,6 +46,7 @@ extension LedgerState {
         case .alarm(let row): put(row, in: \.alarms) { $0.lock == row.lock }
         case .alarmEnded(let lock): alarms.removeAll { $0.lock == lock }
         case .floor(let row): floor = row
+        case .trust(let row): trust = row
         case .commissioned: isCommissioned = true
         }
     }

@@ -63,7 +63,8 @@ enum Sample {
         [
             .gatewayStarted(GatewayStart(version: "1.2.3", bootID: "boot")), .gatewayStopped, .handedOver,
             .clockChanged(ClockChange(trust: .untrusted, doubt: .behind)), .clockChanged(ClockChange(trust: .trusted, doubt: nil)),
-            .clockAccepted(ClockAccepted(wall: time(4))), .principalAdded(principal),
+            .clockAccepted(ClockAccepted(wall: time(4))), .trustAccepted(TrustList(operator: name("olga"), sequence: 7, hash: digest(9))),
+            .principalAdded(principal),
             .principalChanged(principal), .revocationAccepted(revocation), .grantRevoked(GrantReference(grant)),
             .lockAdded(lock), .lockSet(lock), .lockRemoved(LockReference(lock: front)),
             .lockReleased(LockRelease(lock: front, operations: [OperationNumber(41)], note: "I stand at the door")),
@@ -106,6 +107,7 @@ enum Sample {
         case .lockReleased: 20
         case .clockChanged: 21
         case .clockAccepted: 22
+        case .trustAccepted: 23
         }
     }
 
