@@ -18,6 +18,7 @@ extension Arrival {
     }
 
     private static func content(of payload: [UInt8], kind: ReplyKind, isLimited: Bool) -> Content {
+        // Replay requests are no tokens: the caller reads them itself.
         guard let topic = TokenTopic(rawValue: kind.rawValue) else {
             return .refused(.unsupported, detail: "This gateway does not take \(kind.rawValue) messages yet.", id: nil)
         }

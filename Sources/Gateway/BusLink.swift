@@ -141,9 +141,12 @@ final class BusLink {
         }
     }
 
+    /// The bus process has not much left to publish.
+    var hasRoom: Bool { unanswered < BusLink.roomyUnanswered }
+
     /// Calls back once the bus process has not much left to publish; a later caller takes an earlier one's place.
     func whenThereIsRoom(_ body: @escaping () -> Void) {
-        guard unanswered >= BusLink.roomyUnanswered else { return body() }
+        guard !hasRoom else { return body() }
         roomWaiter = body
     }
 
@@ -154,7 +157,7 @@ final class BusLink {
             hasRefused = false
             roomWaiter = nil
             handlers.connected(self)
-        } else if unanswered < BusLink.roomyUnanswered, let waiter = roomWaiter {
+        } else if hasRoom, let waiter = roomWaiter {
             roomWaiter = nil
             waiter()
         }

@@ -82,7 +82,11 @@ extension GatewayService {
             if arrival.isRetained && arrival.kind == .command {
                 bus.publish(BusLink.Publication(topic: message.topic, payload: [], isRetained: true))
             }
-            feed(.arrived(arrival))
+            if arrival.kind == .replay, let request = Arrival.Replay(message) {
+                replay(request, arrival.route, isRetained: arrival.isRetained)
+            } else {
+                feed(.arrived(arrival))
+            }
         }
         bus.handled(message.n, after: machine.ledger.lastRecord)
     }

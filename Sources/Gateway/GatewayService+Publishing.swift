@@ -81,18 +81,21 @@ extension GatewayService {
         guard case .fetch(let after, let limit) = step else { return }
         do throws(JournalFailure) {
             for (sequence, number, record) in try journal.events(of: principal, after: after, limit: limit) {
-                if let record {
-                    send(record, sequence, to: principal, by: bus)
-                } else {
-                    let expired = CloudEvent.expired(
-                        sequence: sequence, record: number, gateway: configuration.gateway, ids: ids, at: time.now())
-                    send(expired, sequence, to: principal, by: bus)
-                }
+                sendAgain(record, sequence, number, to: principal, by: bus)
                 streams[principal]?.fetched(upTo: sequence)
             }
         } catch {
             log.error("missed events can't be read", metadata: ["principal": "\(principal)", "error": "\(error)"])
         }
+    }
+
+    /// An event as the journal has it; one whose content was erased is told as such, so that no gap shows.
+    func sendAgain(_ record: LockModel.Record?, _ sequence: Int64, _ number: Int64, to principal: PrincipalID, by bus: BusLink) {
+        guard let record else {
+            let expired = CloudEvent.expired(sequence: sequence, record: number, gateway: configuration.gateway, ids: ids, at: time.now())
+            return send(expired, sequence, to: principal, by: bus)
+        }
+        send(record, sequence, to: principal, by: bus)
     }
 
     private func send(_ record: LockModel.Record, _ sequence: Int64, to principal: PrincipalID, by bus: BusLink) {

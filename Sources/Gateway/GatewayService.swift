@@ -38,6 +38,9 @@ package final class GatewayService {
     var buses: [BusName: BusLink] = [:]
     var adapters: AdapterDirectory?
     var admin: AdminServer?
+    /// Events asked for again, one request per principal at a time, and when each asked last.
+    var replays: [PrincipalID: Replay] = [:]
+    var replayedAt: [PrincipalID: Int64] = [:]
     /// A challenge stands on the buses.
     var hasChallenge = false
     var adminTickets: [Int64: Int64] = [:]

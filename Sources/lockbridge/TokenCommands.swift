@@ -10,7 +10,7 @@ import WireBytes
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Make, check and explain tokens; no running gateway is needed.",
-        subcommands: [MakeGrant.self, MakeCommand.self, MakeRevocation.self, Check.self, Explain.self])
+        subcommands: [MakeGrant.self, MakeCommand.self, MakeRevocation.self, MakeTrustList.self, Check.self, Explain.self])
 
     /// Who signs, for which gateway.
     struct SignerOptions: ParsableArguments {
@@ -133,6 +133,48 @@ struct TokenCommand: ParsableCommand {
                 envelope: envelope, audience: try signer.gatewayID(), residentSequence: now.milliseconds, grants: grants,
                 retailers: try retailer.map { try parsed($0, "retailer") }, allBefore: all ? now.milliseconds : nil)
             try TokenCommand.sign(.revocation(token), with: signer.key)
+        }
+    }
+
+    struct MakeTrustList: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "trust", abstract: "As the operator, sign the whole list of who is trusted; publish it to from/YOU/trust.",
+            discussion: """
+                It replaces the list before it: who is not on it is suspended, and a suspension that is left out is lifted.
+                Two keys of one principal, while they are rotated: --retailer acme=old.pem,new.pem
+                """)
+        @OptionGroup var signer: SignerOptions
+        @Option(name: .long, help: "You, as enrolled.") var issuer: String
+        @Option(
+            name: .long, parsing: .unconditionalSingleValue,
+            help: ArgumentHelp("A retailer with the files of its public keys; may be given several times.", valueName: "name=file"))
+        var retailer: [String] = []
+        @Option(
+            name: .long, parsing: .unconditionalSingleValue,
+            help: ArgumentHelp("A partner, likewise.", valueName: "name=file")) var partner: [String] = []
+        @Option(name: .long, parsing: .unconditionalSingleValue, help: "A principal or a key's kid to suspend; may be given several times.")
+        var suspend: [String] = []
+        @Option(name: .long, help: "The list's number, higher than the last one's; the time in milliseconds without it.") var sequence:
+            Int64?
+
+        func run() throws {
+            let now = Timestamp(milliseconds: Clocks.wallMilliseconds())
+            let entries = try retailer.map { try entry($0, .retailer) } + partner.map { try entry($0, .partner) }
+            let envelope = TokenEnvelope.draft(
+                issuer: try parsed(issuer, "operator"), id: .random(), issuedAt: Timestamp(seconds: now.seconds))
+            let token = TrustToken(
+                envelope: envelope, audience: try signer.gatewayID(), sequence: sequence ?? now.milliseconds, principals: entries,
+                suspensions: suspend)
+            try TokenCommand.sign(.trust(token), with: signer.key)
+        }
+
+        private func entry(_ text: String, _ role: PrincipalRole) throws -> TrustToken.Entry {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw CommandFailure(.usage, "`\(text)` is not name=file, like acme=acme.pub.pem") }
+            let files = parts[1].split(separator: ",").map(String.init)
+            guard (1...2).contains(files.count) else { throw CommandFailure(.usage, "\(parts[0]) has one key or two") }
+            return TrustToken.Entry(
+                id: try parsed(parts[0], "principal"), role: role, keys: try files.map { PrincipalKey(try KeyFile.readPublic($0)) })
         }
     }
 
