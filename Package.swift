@@ -33,7 +33,7 @@ let floor0: [Target] = [
 ]
 
 let floor1: [Target] = [
-    library("GatewayCore", ["LockModel", collections]),
+    library("GatewayCore", exclude: ["README.md"], ["LockModel", collections]),
     library("Tokens", ["LockModel", "WireBytes", "LockCrypto"]),
     library("AdapterProtocol", ["LockModel", "WireBytes"]),
     .target(name: "CLinux"),
