@@ -44,6 +44,9 @@ package final class GatewayService {
     /// A challenge stands on the buses.
     var hasChallenge = false
     var adminTickets: [Int64: Int64] = [:]
+    private var trace: TraceFile?
+    /// What the machine began with and when that was loaded, until it has begun.
+    private var loaded: (state: LedgerState, bootMilliseconds: Int64)
     private var journalThread: JournalThread?
     private var verifyThread: VerifyThread?
     private var timers: [TimerKey: TimerToken] = [:]
@@ -80,6 +83,7 @@ package final class GatewayService {
             relock: configuration.relock)
         machine = GatewayMachine(state: state, settings: settings, bootMilliseconds: now.bootMilliseconds)
         commit = CommitMachine(lastRecord: state.lastRecord)
+        loaded = (state, now.bootMilliseconds)
         for cursor in state.cursors { streams[cursor.principal] = EventStream(cursor: cursor) }
     }
 
@@ -98,7 +102,7 @@ package final class GatewayService {
             handlers: AdminServer.Handlers(
                 request: { [weak self] in self?.adminRequest($0, $1, $2, session: $3, roles: $4) },
                 greeting: { [configuration, version] in AdminGreeting(gateway: configuration.gateway, version: version, roles: $0) }))
-        carryOut(machine.start(at: time.now()))
+        begin()
         log.info(
             "gateway started",
             metadata: ["gateway": "\(configuration.gateway)", "version": "\(version)", "locks": "\(machine.locks.count)"])
@@ -109,13 +113,33 @@ package final class GatewayService {
         try loop.run()
         admin?.close()
         try journal.close()
+        trace?.close()
         return ending
     }
+
+    /// Keeps every input from the start on, with what is decided, in a new file (`Trace`).
+    package func keepTrace(in path: String) throws(IOFailure) { trace = try TraceFile(path: path, log: log) }
 
     // MARK: The machine
 
     /// Gives the machine one input and carries out what follows.
-    func feed(_ input: Input) { carryOut(machine.handle(input, at: time.now())) }
+    func feed(_ input: Input) {
+        let now = time.now()
+        let effects = machine.handle(input, at: now)
+        trace?.write(Trace.Step(at: now, input: input, decisions: effects.map(\.summary)))
+        carryOut(effects)
+    }
+
+    private func begin() {
+        let now = time.now()
+        let effects = machine.start(at: now)
+        trace?.write(
+            Trace.Start(
+                settings: machine.settings, state: loaded.state, loadedBootMilliseconds: loaded.bootMilliseconds, at: now,
+                decisions: effects.map(\.summary)))
+        loaded.state = LedgerState()
+        carryOut(effects)
+    }
 
     private func carryOut(_ effects: [Effect]) {
         for output in commit.handle(.effects(effects)) { carryOut(output) }

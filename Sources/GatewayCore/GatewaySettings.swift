@@ -13,7 +13,7 @@ package struct GatewaySettings: Sendable, Equatable {
     package var relock: RelockPolicy
 
     /// The bounds of `engine`, Bounds.
-    package struct Limits: Sendable, Equatable {
+    package struct Limits: Sendable, Codable, Equatable {
         /// Accepted commands a second, per issuer, checked after the signature.
         package var issuerRatePerSecond: Int = 5
         package var issuerBurst: Int = 20

@@ -1,7 +1,7 @@
 import LockModel
 
 /// Everything the machine is ever told.
-package enum Input: Sendable, Equatable {
+package enum Input: Sendable, Codable, Equatable {
     /// A message came by a bus, parsed and not yet believed.
     case arrived(Arrival)
     /// The signature asked for by `Effect.verify` was checked.
@@ -33,8 +33,8 @@ package enum Input: Sendable, Equatable {
 }
 
 /// One message from a bus.
-package struct Arrival: Sendable, Equatable {
-    package enum Content: Sendable, Equatable {
+package struct Arrival: Sendable, Codable, Equatable {
+    package enum Content: Sendable, Codable, Equatable {
         case command(CommandToken)
         /// The token and its compact text, which is kept and shown again.
         case grant(GrantToken, text: String)
@@ -61,9 +61,9 @@ package struct Arrival: Sendable, Equatable {
 }
 
 /// The stretches of time in which a grant's weekly windows are open, as far ahead as they were worked out.
-package struct GrantOpenings: Sendable, Equatable {
+package struct GrantOpenings: Sendable, Codable, Equatable {
     /// One stretch, half-open.
-    package struct Stretch: Sendable, Equatable {
+    package struct Stretch: Sendable, Codable, Equatable {
         package var from: Timestamp
         package var to: Timestamp
 
@@ -84,7 +84,7 @@ package struct GrantOpenings: Sendable, Equatable {
 }
 
 /// What the admin socket may ask of the machine; reading verbs look at its state instead.
-package enum AdminRequest: Sendable, Equatable {
+package enum AdminRequest: Sendable, Codable, Equatable {
     case addPrincipal(Principal)
     case addLock(LockEntry)
     case addGrant(GrantToken, text: String)

@@ -37,7 +37,7 @@ package struct LockMachine: Sendable {
     }
 
     /// An unlock that was accepted.
-    package struct Operation: Sendable, Equatable {
+    package struct Operation: Sendable, Codable, Equatable {
         package var obligation: Obligation
         /// When it must have been sent, on the boot-time clock.
         package var expiresBootMilliseconds: Int64
@@ -85,7 +85,7 @@ package struct LockMachine: Sendable {
     }
 
     /// Somebody who wants the door locked and is told when it is.
-    package struct LockRequest: Sendable, Equatable {
+    package struct LockRequest: Sendable, Codable, Equatable {
         package var command: CommandReference?
         package var destination: ReplyDestination?
 
@@ -171,7 +171,7 @@ package enum LockTimer: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// What a lock's machine is told.
-package enum LockInput: Sendable, Equatable {
+package enum LockInput: Sendable, Codable, Equatable {
     /// The adapter took the lock on.
     case linkUp(LockCapabilities)
     /// The adapter or the lock is gone.
@@ -195,7 +195,7 @@ package enum LockInput: Sendable, Equatable {
 }
 
 /// What an adapter said to `lock.operate`.
-package enum OperationAnswer: Sendable, Equatable {
+package enum OperationAnswer: Sendable, Codable, Equatable {
     /// Something was sent.
     case result(OperationOutcome, bolt: BoltState, door: DoorState, reason: Reason?)
     /// Nothing was sent.
@@ -203,7 +203,7 @@ package enum OperationAnswer: Sendable, Equatable {
 }
 
 /// What an adapter said to `lock.read`.
-package enum ReadAnswer: Sendable, Equatable {
+package enum ReadAnswer: Sendable, Codable, Equatable {
     case reading(LockReading)
     case failed(Reason)
 }
@@ -237,7 +237,7 @@ package enum LockDecision: Sendable, Equatable {
 }
 
 /// How long the machine waits, and how often it tries.
-package struct RelockPolicy: Sendable, Equatable {
+package struct RelockPolicy: Sendable, Codable, Equatable {
     /// The broker has this long to acknowledge the notice.
     package var noticeMilliseconds: Int64 = 2000
     /// An adapter may answer so much after an operation's ttl.

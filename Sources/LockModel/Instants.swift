@@ -11,7 +11,7 @@ public enum TimeTrust: String, Sendable, Codable {
 /// The time of one input, handed to the machine with it.
 ///
 /// Deadlines run on boot time (CLOCK_BOOTTIME: it never jumps and counts through sleep); claims in tokens are held against wall time.
-public struct Instants: Sendable, Equatable {
+public struct Instants: Sendable, Codable, Equatable {
     /// Milliseconds on the boot-time clock.
     public var bootMilliseconds: Int64
     /// Wall time.

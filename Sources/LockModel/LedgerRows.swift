@@ -180,7 +180,7 @@ package enum LedgerChange: Sendable, Equatable {
 }
 
 /// Everything a start needs of the journal, without reading history.
-package struct LedgerState: Sendable, Equatable {
+package struct LedgerState: Sendable, Codable, Equatable {
     package var lastRecord: Int64
     package var lastOperation: Int64
     package var principals: [Principal]

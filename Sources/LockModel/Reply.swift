@@ -59,7 +59,7 @@ package struct Reply: Sendable, Codable, Equatable {
 }
 
 /// Where replies to one message go; kept in memory only, so after a restart replies go to the plain reply topic.
-package struct ReplyRoute: Sendable, Equatable {
+package struct ReplyRoute: Sendable, Codable, Equatable {
     /// The bus that brought the message.
     package var bus: BusName
     /// The principal of its topic.

@@ -44,7 +44,7 @@ package enum CommandAction: String, Sendable, Codable, CaseIterable {
 }
 
 /// A parsed `lb-cmd+jwt`: a retailer asks for one action on one lock (`bus-reference`, Tokens).
-package struct CommandToken: Sendable, Equatable {
+package struct CommandToken: Sendable, Codable, Equatable {
     package var envelope: TokenEnvelope
     /// `aud`: the gateway it is meant for, as written.
     package var audience: String
@@ -203,7 +203,7 @@ package struct Grant: Sendable, Codable, Equatable {
 }
 
 /// A parsed `lb-grant+jwt`: the grant, and what its signature check needs.
-package struct GrantToken: Sendable, Equatable {
+package struct GrantToken: Sendable, Codable, Equatable {
     package var envelope: TokenEnvelope
     package var grant: Grant
 
@@ -214,7 +214,7 @@ package struct GrantToken: Sendable, Equatable {
 }
 
 /// A parsed `lb-revoke+jwt`: a resident takes grants back.
-package struct RevocationToken: Sendable, Equatable {
+package struct RevocationToken: Sendable, Codable, Equatable {
     package var envelope: TokenEnvelope
     /// `aud`: the gateway it is meant for, as written.
     package var audience: String

@@ -1,7 +1,7 @@
 /// A parsed `lb-trust+jwt`: the operator's whole list of who is trusted (`bus-reference`, Tokens). It replaces the last one.
-package struct TrustToken: Sendable, Equatable {
+package struct TrustToken: Sendable, Codable, Equatable {
     /// A retailer or partner on the list, with all of its keys.
-    package struct Entry: Sendable, Equatable {
+    package struct Entry: Sendable, Codable, Equatable {
         package var id: PrincipalID
         package var role: PrincipalRole
         package var keys: [PrincipalKey]

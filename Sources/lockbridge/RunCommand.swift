@@ -18,6 +18,13 @@ struct RunCommand: ParsableCommand {
     @Option(name: .long, help: "The least level that is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Keep every input and decision in a new file, for a report: tokens, titles and notes are left out, names and times stay. `lockbridge-sim --replay FILE` repeats it.",
+            valueName: "file"))
+    var trace: String?
+
     func validate() throws {
         if Logger.Level(rawValue: logLevel) == nil {
             throw ValidationError("--log-level is trace, debug, info, notice, warning, error or critical")
@@ -34,7 +41,9 @@ struct RunCommand: ParsableCommand {
             // Before any thread starts: windows are read in the site's time zone.
             setenv("TZ", configuration.timeZone, 1)
             tzset()
-            ending = try GatewayService(home: home, configuration: configuration, version: Lockbridge.version, log: log).run()
+            let gateway = try GatewayService(home: home, configuration: configuration, version: Lockbridge.version, log: log)
+            if let trace { try gateway.keepTrace(in: trace) }
+            ending = try gateway.run()
         } catch let mistake as ConfigurationMistake {
             throw CommandFailure(.configuration, "\(home.configuration): \(mistake)")
         } catch GatewayHome.Failure.running(let path) {
