@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/close_range.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -12,6 +11,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+// What the child tells before exec: a failure, or the walls that stand.
+enum { walls_report = -1 };
 
 typedef struct {
     int step;
@@ -34,16 +36,20 @@ static void become(const lb_spawn_request *request, const int stdio[3], int stat
     setsid();
     for (int i = 0; i < 3; i++)
         if (dup2(stdio[i], i) < 0) give_up(status, lb_step_descriptors);
-    if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) give_up(status, lb_step_descriptors);
+    // All but the way back, which ends by itself at exec: raising the walls takes descriptors below the limit set here.
+    if ((status > 3 && syscall(SYS_close_range, 3, status - 1, 0) != 0) || syscall(SYS_close_range, status + 1, ~0U, 0) != 0)
+        give_up(status, lb_step_descriptors);
 
     if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NOFILE, request->open_files) || limit(RLIMIT_NPROC, request->processes) ||
         limit(RLIMIT_CPU, request->processor_seconds))
         give_up(status, lb_step_limits);
 
+    int walls = request->box && geteuid() == 0 ? lb_wall_network(request->box) : 0;
     if (request->user >= 0) {
         gid_t group = (gid_t)request->group;
         uid_t user = (uid_t)request->user;
         if (setgroups(0, 0) || setresgid(group, group, group) || setresuid(user, user, user)) give_up(status, lb_step_identity);
+        walls |= lb_wall_user;
     }
     if (chdir(request->working_directory) != 0) give_up(status, lb_step_directory);
 
@@ -60,6 +66,11 @@ static void become(const lb_spawn_request *request, const int stdio[3], int stat
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, 0);
 
+    if (request->box) {
+        walls |= lb_wall_in(request->box);
+        failure report = {walls_report, walls};
+        (void)!write(status, &report, sizeof report);
+    }
     execve(request->executable, request->arguments, request->environment);
     give_up(status, lb_step_execute);
 }
@@ -115,10 +126,14 @@ int lb_spawn(const lb_spawn_request *request, lb_spawned *spawned, int *code) {
 
     close(ends[0]), close(ends[3]), close(ends[5]), close(ends[7]);
     ends[0] = ends[3] = ends[5] = ends[7] = -1;
-    failure report = {0, 0};
+    failure report = {0, 0}, told;
+    int walls = 0;
     ssize_t got;
-    do got = read(ends[6], &report, sizeof report);
-    while (got < 0 && errno == EINTR);
+    while ((got = read(ends[6], &told, sizeof told)) == sizeof told || (got < 0 && errno == EINTR)) {
+        if (got < 0) continue;
+        if (told.step == walls_report) walls = told.code;
+        else report = told;
+    }
     int process = -1;
     if (report.step == 0 && (process = lb_pidfd_open(pid)) < 0) {
         report.step = lb_step_descriptors;
@@ -132,7 +147,23 @@ int lb_spawn(const lb_spawn_request *request, lb_spawned *spawned, int *code) {
         return report.step;
     }
     close(ends[6]);
-    *spawned = (lb_spawned){.pid = pid, .process = process, .input = ends[1], .output = ends[2], .error = ends[4]};
+    *spawned = (lb_spawned){.pid = pid, .process = process, .input = ends[1], .output = ends[2], .error = ends[4], .walls = walls};
+    return 0;
+}
+
+int lb_kill_all_of(uint32_t user) {
+    if (user == 0 || user == getuid()) {
+        errno = EINVAL;
+        return -1;
+    }
+    pid_t pid = fork();
+    if (pid < 0) return -1;
+    if (pid == 0) {
+        // As that user kill(-1) reaches all of its processes and nobody else's. By the calls, as libc would ask other threads along.
+        if (syscall(SYS_setresuid, user, user, user) == 0) kill(-1, SIGKILL);
+        _exit(0);
+    }
+    while (waitpid(pid, 0, 0) < 0 && errno == EINTR) {}
     return 0;
 }
 

@@ -17,10 +17,12 @@ package enum ChildExit: Equatable, Sendable, CustomStringConvertible {
 /// A running child of this process.
 ///
 /// The loop watches it until it has ended and reaps it, whether or not anybody keeps this object. When it has ended, what
-/// is left of its session's process group is killed, so that a child's own children do not stay behind (one that made
-/// itself a session of its own does).
+/// is left of its session's process group is killed, and where it has a user of its own, every process of that user: a
+/// child's own children do not stay behind (without such a user, one that made itself a session of its own does).
 package final class ChildProcess {
     package let pid: Int32
+    /// The walls that stand around it.
+    package let walls: ProcessWalls
     /// Writes to the child's standard input.
     package let standardInput: OwnedDescriptor
     /// Reads the child's standard output.
@@ -35,6 +37,7 @@ package final class ChildProcess {
     package private(set) var exitStatus: ChildExit?
 
     private let process: OwnedDescriptor
+    private let user: UInt32?
     private var watch: Watch?
 
     init(_ spawned: SpawnedProcess, loop: EventLoop) throws(IOFailure) {
@@ -43,6 +46,8 @@ package final class ChildProcess {
         standardOutput = spawned.standardOutput
         standardError = spawned.standardError
         process = spawned.process
+        walls = spawned.walls
+        user = spawned.user
         watch = try loop.watch(spawned.process.number, readable: true, writable: false) { [self] _ in reap() }
     }
 
@@ -56,6 +61,7 @@ package final class ChildProcess {
         guard exitStatus == nil else { return }
         // Not reaped yet, so the group's number is still this child's.
         _ = Glibc.kill(-pid, SIGKILL)
+        if let user { _ = lb_kill_all_of(user) }
         var signal: Int32 = 0
         var status: Int32 = 0
         guard lb_reap(pid, &signal, &status) == 0 || errno != EAGAIN else { return }
@@ -73,6 +79,7 @@ extension SpawnedProcess {
     /// Ends a child that nobody can watch.
     func destroy() {
         _ = kill(-pid, SIGKILL)
+        if let user { _ = lb_kill_all_of(user) }
         var signal: Int32 = 0
         var status: Int32 = 0
         while lb_reap(pid, &signal, &status) != 0 && errno == EAGAIN {

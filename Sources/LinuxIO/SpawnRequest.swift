@@ -27,6 +27,50 @@ package struct ProcessLimits: Equatable, Sendable {
     }
 }
 
+/// The walls around a child: what it may reach beyond its pipes. What is not named it does not get.
+package struct ProcessBox: Equatable, Sendable {
+    /// Internet sockets; without it only those of the unix family.
+    package var hasNetwork: Bool
+    /// Files and folders it may read and execute.
+    package var readable: [String]
+    /// Files, folders and devices it may write too.
+    package var writable: [String]
+
+    package init(hasNetwork: Bool = false, readable: [String] = [], writable: [String] = []) {
+        self.hasNetwork = hasNetwork
+        self.readable = readable
+        self.writable = writable
+    }
+}
+
+/// The walls that stand around a running child; which do depends on the kernel, and on whether we are root.
+package struct ProcessWalls: OptionSet, Sendable, Hashable {
+    package let rawValue: Int32
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// No file but those named (Landlock).
+    package static let files = ProcessWalls(rawValue: 1)
+    /// No TCP (Landlock).
+    package static let tcp = ProcessWalls(rawValue: 2)
+    /// No abstract socket and no signal beyond the box (Landlock).
+    package static let scopes = ProcessWalls(rawValue: 4)
+    /// No system call that reaches into other processes or the kernel, no socket family but those allowed (seccomp).
+    package static let calls = ProcessWalls(rawValue: 8)
+    /// An empty network namespace.
+    package static let networkNamespace = ProcessWalls(rawValue: 16)
+    /// A user of its own.
+    package static let user = ProcessWalls(rawValue: 32)
+
+    /// In words, strongest first, for people.
+    package var names: [String] {
+        let all: [(ProcessWalls, String)] = [
+            (.user, "own user"), (.networkNamespace, "no network (namespace)"), (.files, "files (landlock)"), (.tcp, "no TCP (landlock)"),
+            (.scopes, "no outside processes (landlock)"), (.calls, "system calls (seccomp)"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1)
+    }
+}
+
 /// A program to start.
 package struct SpawnRequest: Sendable {
     /// The program's absolute path; PATH is not searched.
@@ -38,6 +82,8 @@ package struct SpawnRequest: Sendable {
     package var workingDirectory: String
     package var limits: ProcessLimits
     package var identity: ProcessIdentity?
+    /// Nil: no walls but the limits.
+    package var box: ProcessBox?
 
     package init(
         executable: String,
@@ -45,7 +91,8 @@ package struct SpawnRequest: Sendable {
         environment: [String: String] = [:],
         workingDirectory: String = "/",
         limits: ProcessLimits = ProcessLimits(),
-        identity: ProcessIdentity? = nil
+        identity: ProcessIdentity? = nil,
+        box: ProcessBox? = nil
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -53,6 +100,7 @@ package struct SpawnRequest: Sendable {
         self.workingDirectory = workingDirectory
         self.limits = limits
         self.identity = identity
+        self.box = box
     }
 }
 

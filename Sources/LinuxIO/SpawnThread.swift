@@ -9,6 +9,9 @@ struct SpawnedProcess: Sendable {
     let standardInput: OwnedDescriptor
     let standardOutput: OwnedDescriptor
     let standardError: OwnedDescriptor
+    let walls: ProcessWalls
+    /// The user all of whose processes end with it; nil where it has ours.
+    let user: UInt32?
 }
 
 struct SpawnAnswer: Sendable {
@@ -62,18 +65,21 @@ enum SpawnThread {
             withCStrings(environment) { environment in
                 request.executable.withCString { executable in
                     request.workingDirectory.withCString { directory in
-                        var raw = lb_spawn_request(
-                            executable: executable,
-                            arguments: arguments,
-                            environment: environment,
-                            working_directory: directory,
-                            open_files: request.limits.openFiles.map(Int64.init) ?? -1,
-                            processes: request.limits.processes.map(Int64.init) ?? -1,
-                            processor_seconds: request.limits.processorSeconds.map(Int64.init) ?? -1,
-                            user: request.identity.map { Int64($0.user) } ?? -1,
-                            group: request.identity.map { Int64($0.group) } ?? -1
-                        )
-                        return lb_spawn(&raw, &spawned, &code)
+                        withBox(request.box) { box in
+                            var raw = lb_spawn_request(
+                                executable: executable,
+                                arguments: arguments,
+                                environment: environment,
+                                working_directory: directory,
+                                open_files: request.limits.openFiles.map(Int64.init) ?? -1,
+                                processes: request.limits.processes.map(Int64.init) ?? -1,
+                                processor_seconds: request.limits.processorSeconds.map(Int64.init) ?? -1,
+                                user: request.identity.map { Int64($0.user) } ?? -1,
+                                group: request.identity.map { Int64($0.group) } ?? -1,
+                                box: box
+                            )
+                            return lb_spawn(&raw, &spawned, &code)
+                        }
                     }
                 }
             }
@@ -85,9 +91,26 @@ enum SpawnThread {
                 process: OwnedDescriptor(taking: spawned.process),
                 standardInput: OwnedDescriptor(taking: spawned.input),
                 standardOutput: OwnedDescriptor(taking: spawned.output),
-                standardError: OwnedDescriptor(taking: spawned.error)
+                standardError: OwnedDescriptor(taking: spawned.error),
+                walls: ProcessWalls(rawValue: spawned.walls),
+                user: request.identity?.user
             )
         )
+    }
+
+    /// The box as C has it, for the time of the call.
+    private static func withBox<Result>(_ box: ProcessBox?, _ body: (UnsafePointer<lb_box>?) -> Result) -> Result {
+        guard let box else { return body(nil) }
+        return withCStrings(box.readable) { readable in
+            withCStrings(box.writable) { writable in
+                readable.withMemoryRebound(to: UnsafePointer<CChar>?.self, capacity: box.readable.count + 1) { readable in
+                    writable.withMemoryRebound(to: UnsafePointer<CChar>?.self, capacity: box.writable.count + 1) { writable in
+                        var raw = lb_box(has_network: box.hasNetwork ? 1 : 0, readable: readable, writable: writable)
+                        return body(&raw)
+                    }
+                }
+            }
+        }
     }
 
     /// A NULL-terminated array of C strings, for the time of the call.

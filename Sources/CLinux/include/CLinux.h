@@ -75,6 +75,26 @@ enum {
     lb_step_execute,
 };
 
+// Walls that can stand around a child; which of them do depends on the kernel and on whether the parent is root.
+enum {
+    lb_wall_files = 1,       // landlock: no file but those named
+    lb_wall_tcp = 2,         // landlock: no TCP
+    lb_wall_scopes = 4,      // landlock: no abstract socket and no signal beyond the box
+    lb_wall_calls = 8,       // seccomp: no call that reaches into other processes or the kernel; no socket but unix without network
+    lb_wall_namespace = 16,  // an empty network namespace
+    lb_wall_user = 32,       // a user of its own
+};
+
+typedef struct {
+    int has_network;
+    const char *const *readable;       // files and folders it may read and execute, NULL-terminated
+    const char *const *writable;       // and those it may write
+} lb_box;
+
+// For the child between fork and exec: before the change of user, and last of all. Each answers the walls that stand.
+int lb_wall_network(const lb_box *box);
+int lb_wall_in(const lb_box *box);
+
 typedef struct {
     const char *executable;            // an absolute path: PATH is not searched
     char *const *arguments;            // with the program's name first, NULL-terminated
@@ -85,18 +105,23 @@ typedef struct {
     int64_t processor_seconds;         // negative: as in the parent
     int64_t user;                      // negative: as in the parent; else `group` is set too and the others are dropped
     int64_t group;
+    const lb_box *box;                 // NULL: no walls
 } lb_spawn_request;
 
 typedef struct {
     int pid;
     int process;                       // pidfd
     int input, output, error;          // the parent's ends of the child's 0, 1 and 2
+    int walls;                         // those that stand
 } lb_spawned;
 
 // Starts a child: own session, limits, no core files, user, SIGKILL when the calling *thread* ends, no new privileges,
 // signals as after boot, and no descriptor but 0, 1 and 2. Returns when the program runs (0) or with the step that failed
 // and its errno in `code`. Blocks for as long as the executable's file system takes to answer.
 int lb_spawn(const lb_spawn_request *request, lb_spawned *spawned, int *code);
+
+// Kills every process of a user, which must not be root or our own. Blocks until the kill was sent.
+int lb_kill_all_of(uint32_t user);
 
 int lb_pidfd_open(int pid);
 // Reaps an ended child: `signal` is the signal that ended it or 0, then `status` is its exit status. EAGAIN: not ended yet.
