@@ -31,6 +31,12 @@ package struct ChildPlan: Sendable {
     package var config: JSONObject
     package var limits: ChildLimits
     package var timings: ChildTimings
+    /// What it may reach beyond its pipes and its folder.
+    package var box: ProcessBox?
+    /// The user it runs as; `nil` for ours.
+    package var user: UInt32?
+    /// Walls it goes without, each with the reason.
+    package var weaknesses: [String] = []
 
     package init(
         name: String, executable: String, arguments: [String] = [], folder: String, identity: Identity? = nil,
@@ -75,6 +81,8 @@ package struct ChildLimits: Sendable {
     package var memoryBytes: Int
     /// What the kernel keeps.
     package var process: ProcessLimits
+    /// Processes and threads together, where it has a user of its own.
+    package static let processesOfAUser: UInt32 = 64
     /// What may wait for it to read.
     package var outputBytes: Int
     /// `nil` for the bus process, whose rate the core governs by its credit.

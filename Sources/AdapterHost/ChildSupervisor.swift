@@ -42,6 +42,10 @@ package final class ChildSupervisor {
     package var savedState: JSONObject?
 
     package private(set) var state = State.idle
+    /// The walls that stand around its process, while there is one and afterwards.
+    package private(set) var walls: ProcessWalls = []
+    /// Walls it goes without, each with the reason.
+    package var weaknesses: [String] { plan.weaknesses }
     private let plan: ChildPlan
     private let loop: EventLoop
     private let spawner: Spawner
@@ -110,13 +114,13 @@ package final class ChildSupervisor {
         generation += 1
         let generation = generation
         do throws(IOFailure) {
-            try PrivateFolder.prepare(plan.folder)
+            try PrivateFolder.prepare(plan.folder, owner: plan.user)
         } catch {
             return loop.soon { [weak self] in self?.ended(.notStarted("its folder: \(error)")) }
         }
         let request = SpawnRequest(
             executable: plan.executable, arguments: plan.arguments, environment: plan.environment, workingDirectory: plan.folder,
-            limits: plan.limits.process)
+            limits: plan.limits.process, identity: plan.user.map { ProcessIdentity(user: $0, group: $0) }, box: box)
         spawner.spawn(request) { [weak self] result in
             guard let self, generation == self.generation else { return }
             switch result {
@@ -126,7 +130,14 @@ package final class ChildSupervisor {
         }
     }
 
+    private var box: ProcessBox? {
+        guard var box = plan.box else { return nil }
+        box.writable.append(plan.folder)
+        return box
+    }
+
     private func begin(_ process: ChildProcess) {
+        walls = process.walls
         let handlers = ChildLife.Handlers(
             up: { [weak self] result in self?.came(result) },
             notification: { [weak self] method, params in self?.notified(method, params) },

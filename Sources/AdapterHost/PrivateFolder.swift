@@ -6,12 +6,14 @@ enum PrivateFolder {
     /// A child can nest folders; deeper ones than this stay, and the next emptying fails on them.
     private static let maximumDepth = 64
 
-    /// Makes the folder, or empties it, for this user alone.
+    /// Makes the folder, or empties it, for this user alone, or for the one given (which only root can).
     /// - Throws: ``IOFailure``: the parent is missing, something else has the name, or a file cannot be removed.
-    static func prepare(_ path: String) throws(IOFailure) {
-        if mkdir(path, 0o700) == 0 { return }
-        guard errno == EEXIST else { throw .last("mkdir") }
-        try empty(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), depth: 0)
+    static func prepare(_ path: String, owner: UInt32? = nil) throws(IOFailure) {
+        if mkdir(path, 0o700) != 0 {
+            guard errno == EEXIST else { throw .last("mkdir") }
+            try empty(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), depth: 0)
+        }
+        if let owner, lchown(path, owner, owner) != 0 { throw .last("chown") }
     }
 
     /// Removes the folder and what is in it. What cannot be removed stays.

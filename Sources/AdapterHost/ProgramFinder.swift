@@ -97,16 +97,28 @@ package struct InstalledAdapter: Sendable, Equatable {
     /// The versions of the protocol that the adapter and we speak.
     static func spoken(by manifest: Manifest) -> [Int] { manifest.protocolVersions.filter { $0 == 1 } }
 
-    /// How it is started; its private folder is `workFolder` with its name.
+    /// How it is started, inside its walls; its private folder is `workFolder` with its name.
+    ///
+    /// - Parameter user: the user it is to run as, where it can.
     package func plan(
-        gateway: String, config: JSONObject, workFolder: String, limits: ChildLimits = ChildLimits(),
+        gateway: String, config: JSONObject, workFolder: String, user: UInt32? = nil, limits: ChildLimits = ChildLimits(),
         timings: ChildTimings = ChildTimings()
     ) -> ChildPlan {
-        ChildPlan(
+        let devices = devices(in: config)
+        var plan = ChildPlan(
             name: manifest.name.text, executable: program, arguments: Array(manifest.run.dropFirst()),
             folder: workFolder + "/" + manifest.name.text,
             identity: ChildPlan.Identity(name: manifest.name.text, version: manifest.version.description),
             protocolVersions: InstalledAdapter.spoken(by: manifest), gateway: gateway, config: config, limits: limits,
             timings: timings)
+        let programFolder = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
+        plan.box = Box.around(readable: [folder, programFolder, program], writable: devices, hasNetwork: manifest.needs.network != .none)
+        if let reason = user == nil ? "none is set aside" : whyNoUser(devices: devices) {
+            plan.weaknesses.append("no user of its own: \(reason)")
+        } else {
+            plan.user = user
+            plan.limits.process.processes = ChildLimits.processesOfAUser
+        }
+        return plan
     }
 }

@@ -120,9 +120,14 @@ package struct ChildView: Sendable, Codable, Equatable {
     package var serves: [String]
     /// How many it has; `serves` names as many as a line has room for.
     package var servesCount: Int
+    /// The walls around its process, in words.
+    package var walls: [String]
+    /// Those it goes without, each with the reason.
+    package var weaknesses: [String]
 
     package init(
-        name: String, state: String, version: String?, pid: Int?, restarts: Int, cause: String?, serves: [String], servesCount: Int
+        name: String, state: String, version: String?, pid: Int?, restarts: Int, cause: String?, serves: [String], servesCount: Int,
+        walls: [String] = [], weaknesses: [String] = []
     ) {
         self.name = name
         self.state = state
@@ -132,6 +137,8 @@ package struct ChildView: Sendable, Codable, Equatable {
         self.cause = cause
         self.serves = serves
         self.servesCount = servesCount
+        self.walls = walls
+        self.weaknesses = weaknesses
     }
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -135,6 +136,16 @@ static int wall_in_calls(const lb_box *box) {
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 ? lb_wall_calls : 0;
 }
 
+// MARK: - Capabilities(7)
+
+// Root without capabilities owns files and is no more than their owner.
+static int wall_in_capabilities(void) {
+    for (int capability = 0; capability < 64; capability++) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[2] = {0};
+    return syscall(SYS_capset, &header, none) == 0 ? lb_wall_capabilities : 0;
+}
+
 // MARK: - In order
 
 int lb_wall_network(const lb_box *box) {
@@ -143,6 +154,7 @@ int lb_wall_network(const lb_box *box) {
 }
 
 int lb_wall_in(const lb_box *box) {
-    int walls = wall_in_files(box);
+    int walls = wall_in_capabilities();
+    walls |= wall_in_files(box);
     return walls | wall_in_calls(box);
 }

@@ -18,7 +18,9 @@ struct ChildHistory {
     func view<Kind>(of child: ChildSupervisor, name: String, version: String?, serves: [Name<Kind>]) -> ChildView {
         ChildView(
             name: name, state: word(for: child.state), version: version, pid: child.pid.map(Int.init), restarts: crashes,
-            cause: cause?.description, serves: serves.prefix(ChildHistory.namedAtMost).map(\.text), servesCount: serves.count)
+            cause: cause?.description, serves: serves.prefix(ChildHistory.namedAtMost).map(\.text), servesCount: serves.count,
+            walls: child.walls.names,
+            weaknesses: child.weaknesses)
     }
 
     private func word(for state: ChildSupervisor.State) -> String {

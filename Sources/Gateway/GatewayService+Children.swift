@@ -12,6 +12,7 @@ extension GatewayService {
         let spawner = try Spawner(loop: loop)
         let finder = ProgramFinder()
         try makeFolder(home.children)
+        var users = ChildUsers(gateway: configuration.gateway)
         let directory = AdapterDirectory(
             log: log,
             handlers: AdapterDirectory.Handlers(
@@ -20,7 +21,12 @@ extension GatewayService {
         adapters = directory
         for adapter in configuration.adapters {
             let installed = try finder.adapter(adapter.name.text, path: adapter.path)
-            let plan = installed.plan(gateway: configuration.gateway, config: adapter.config, workFolder: home.children)
+            let user = users.user(of: adapter.name.text)
+            let plan = installed.plan(
+                gateway: configuration.gateway, config: adapter.config, workFolder: user == nil ? home.children : users.folder, user: user)
+            for weakness in plan.weaknesses where user != nil {
+                log.warning("\(weakness)", metadata: ["adapter": "\(adapter.name)"])
+            }
             let supervisor = AdapterSupervisor(plan, loop: loop, spawner: spawner, log: log)
             directory.add(supervisor, named: adapter.name, version: installed.manifest.version.description)
         }
@@ -47,10 +53,13 @@ extension GatewayService {
         var limits = ChildLimits()
         limits.notifications = nil
         limits.outputBytes = 8 << 20
-        return ChildPlan(
+        var plan = ChildPlan(
             name: "bus-\(bus.name)", executable: program, folder: home.children + "/bus-\(bus.name)", gateway: configuration.gateway,
             config: [:],
             limits: limits, timings: timings)
+        let files = [bus.passwordFile, bus.tls?.ca, bus.tls?.certificate, bus.tls?.key].compactMap { $0 }
+        plan.box = Box.around(readable: files + [program, ProgramFinder().programFolder], hasNetwork: true)
+        return plan
     }
 
     private func makeFolder(_ path: String) throws(IOFailure) {

@@ -60,11 +60,14 @@ package struct ProcessWalls: OptionSet, Sendable, Hashable {
     package static let networkNamespace = ProcessWalls(rawValue: 16)
     /// A user of its own.
     package static let user = ProcessWalls(rawValue: 32)
+    /// No capability, also not as root.
+    package static let capabilities = ProcessWalls(rawValue: 64)
 
     /// In words, strongest first, for people.
     package var names: [String] {
         let all: [(ProcessWalls, String)] = [
-            (.user, "own user"), (.networkNamespace, "no network (namespace)"), (.files, "files (landlock)"), (.tcp, "no TCP (landlock)"),
+            (.user, "own user"), (.capabilities, "no capabilities"), (.networkNamespace, "no network (namespace)"),
+            (.files, "files (landlock)"), (.tcp, "no TCP (landlock)"),
             (.scopes, "no outside processes (landlock)"), (.calls, "system calls (seccomp)"),
         ]
         return all.filter { contains($0.0) }.map(\.1)

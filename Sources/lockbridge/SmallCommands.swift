@@ -25,6 +25,10 @@ struct AdapterCommand: ParsableCommand {
                 ]
             }
             Terminal.table([["ADAPTER", "VERSION", "STATE", "PID", "RESTARTS", "LOCKS"]] + rows)
+            for child in list.adapters where !child.walls.isEmpty {
+                Terminal.print("\(child.name) is held by: \(child.walls.joined(separator: ", ")), memory, descriptors, output")
+                for weakness in child.weaknesses { Terminal.print(Terminal.paint("\(child.name) has \(weakness)", .yellow)) }
+            }
             for child in list.adapters { if let cause = child.cause, child.state != "up" { Terminal.print("\(child.name): \(cause)") } }
         }
     }

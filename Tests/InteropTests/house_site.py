@@ -49,6 +49,8 @@ class Site:
     ):
         # Short, because a socket's name may have 107 bytes.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lb-"))
+        # So that an adapter with a user of its own reaches the locks.
+        self.folder.chmod(0o711)
         self.home = self.folder / "home"
         self.moves_file = self.folder / "moves.jsonl"
         self.locks_socket = self.folder / "locks.sock"

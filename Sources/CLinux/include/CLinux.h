@@ -83,6 +83,7 @@ enum {
     lb_wall_calls = 8,       // seccomp: no call that reaches into other processes or the kernel; no socket but unix without network
     lb_wall_namespace = 16,  // an empty network namespace
     lb_wall_user = 32,       // a user of its own
+    lb_wall_capabilities = 64,
 };
 
 typedef struct {

@@ -3,7 +3,8 @@ import LinuxIO
 import LockModel
 import WireBytes
 
-/// The socket at which the virtual locks are reached, and in stand-in mode standard input too.
+/// The socket at which the virtual locks are reached, and in stand-in mode standard input too. Anybody who reaches its folder may use it: an adapter has a
+/// user of its own, and these doors are nobody's.
 final class LocksServer {
     private static let limits = LineLimits(outputBytes: 8 << 20)
     /// Standard input and output, as a link.
@@ -20,7 +21,7 @@ final class LocksServer {
         self.options = options
         self.loop = loop
         bank = LockBank(options.locks, loop: loop, moveLog: try MoveLog(path: options.moveLog))
-        listener = try UnixListener(loop: loop, path: options.socket, mode: 0o660) { [weak self] descriptor, _ in
+        listener = try UnixListener(loop: loop, path: options.socket, mode: 0o666) { [weak self] descriptor, _ in
             self?.connected(descriptor)
         }
         bank.send = { [weak self] link, line in _ = self?.channels[link]?.send(line) }
