@@ -16,13 +16,33 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// The 32 bytes.
     public var bytes: [UInt8] {
-        [words.0, words.1, words.2, words.3].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+        [UInt8](unsafeUninitializedCapacity: 32) { bytes, count in
+            for index in 0..<32 { bytes[index] = byte(index) }
+            count = 32
+        }
+    }
+
+    private func byte(_ index: Int) -> UInt8 {
+        let word =
+            switch index / 8 {
+            case 0: words.0
+            case 1: words.1
+            case 2: words.2
+            default: words.3
+            }
+        return UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * (index % 8)))
     }
 
     /// 64 lower-case hexadecimal digits.
     public var description: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
+        return String(unsafeUninitializedCapacity: 64) { text in
+            for index in 0..<32 {
+                text[2 * index] = digit(byte(index) >> 4)
+                text[2 * index + 1] = digit(byte(index) & 15)
+            }
+            return 64
+        }
     }
 
     /// Reads 64 lower-case hexadecimal digits, else `nil`.

@@ -25,8 +25,34 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
         let day = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400
         let rest = seconds - day * 86_400
         let date = Timestamp.civil(day: day)
-        return pad(date.year, 4) + "-" + pad(date.month, 2) + "-" + pad(date.day, 2) + "T" + pad(rest / 3600, 2) + ":"
-            + pad(rest / 60 % 60, 2) + ":" + pad(rest % 60, 2) + "." + pad(milliseconds - seconds * 1000, 3) + "Z"
+        return String(unsafeUninitializedCapacity: 32) { text in
+            var end = 0
+            func put(_ number: Int64, _ width: Int, _ mark: UInt8) {
+                if number < 0 {
+                    text[end] = UInt8(ascii: "-")
+                    end += 1
+                }
+                let value = abs(number)
+                var divisor: Int64 = 1
+                for _ in 1..<width { divisor *= 10 }
+                while value / divisor >= 10 { divisor *= 10 }
+                while divisor > 0 {
+                    text[end] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10)
+                    divisor /= 10
+                    end += 1
+                }
+                text[end] = mark
+                end += 1
+            }
+            put(date.year, 4, UInt8(ascii: "-"))
+            put(date.month, 2, UInt8(ascii: "-"))
+            put(date.day, 2, UInt8(ascii: "T"))
+            put(rest / 3600, 2, UInt8(ascii: ":"))
+            put(rest / 60 % 60, 2, UInt8(ascii: ":"))
+            put(rest % 60, 2, UInt8(ascii: "."))
+            put(milliseconds - seconds * 1000, 3, UInt8(ascii: "Z"))
+            return end
+        }
     }
 
     /// Reads `YYYY-MM-DDThh:mm:ss.sssZ` exactly; `nil` for any other form or an impossible date.
@@ -66,11 +92,6 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
-    }
-
-    private func pad(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 
     /// The proleptic Gregorian date of a day counted from 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms").

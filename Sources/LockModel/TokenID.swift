@@ -34,22 +34,22 @@ public struct TokenID: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// The 22 characters.
     public var description: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(22)
-        for index in 0..<21 {
-            let shift = 122 - 6 * index
-            let bits: UInt64
-            if shift >= 64 {
-                bits = high >> UInt64(shift - 64)
-            } else if shift > 58 {
-                bits = high << UInt64(64 - shift) | low >> UInt64(shift)
-            } else {
-                bits = low >> UInt64(shift)
+        String(unsafeUninitializedCapacity: 22) { text in
+            for index in 0..<21 {
+                let shift = 122 - 6 * index
+                let bits: UInt64
+                if shift >= 64 {
+                    bits = high >> UInt64(shift - 64)
+                } else if shift > 58 {
+                    bits = high << UInt64(64 - shift) | low >> UInt64(shift)
+                } else {
+                    bits = low >> UInt64(shift)
+                }
+                text[index] = TokenID.alphabet[Int(bits & 0x3F)]
             }
-            text.append(TokenID.alphabet[Int(bits & 0x3F)])
+            text[21] = TokenID.alphabet[Int(low & 0x03) << 4]
+            return 22
         }
-        text.append(TokenID.alphabet[Int(low & 0x03) << 4])
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Decodes the 22 characters, refusing anything else.

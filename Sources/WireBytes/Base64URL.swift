@@ -14,43 +14,66 @@ package enum Base64URL {
 
     /// The text of some bytes: four characters for three bytes, two or three for the rest.
     package static func encode(_ bytes: [UInt8]) -> String {
-        String(decoding: encodedBytes(bytes), as: UTF8.self)
+        String(unsafeUninitializedCapacity: count(of: bytes)) { fill($0, with: bytes) }
     }
 
     /// The same as ASCII bytes, for writing into a buffer.
     package static func encodedBytes(_ bytes: [UInt8]) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count * 4 + 2) / 3)
-        var bits: UInt32 = 0
-        var bitCount = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            bitCount += 8
-            while bitCount >= 6 {
-                bitCount -= 6
-                text.append(alphabet[Int(bits >> UInt32(bitCount) & 63)])
-            }
+        [UInt8](unsafeUninitializedCapacity: count(of: bytes)) { text, count in count = fill(text, with: bytes) }
+    }
+
+    /// Writes the text at the end of a buffer.
+    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count(of: bytes)) { room in
+            let count = fill(room, with: bytes)
+            text.append(contentsOf: room[..<count])
         }
-        if bitCount > 0 { text.append(alphabet[Int(bits << UInt32(6 - bitCount) & 63)]) }
-        return text
+    }
+
+    private static func count(of bytes: [UInt8]) -> Int { (bytes.count * 4 + 2) / 3 }
+
+    private static func fill(_ text: UnsafeMutableBufferPointer<UInt8>, with bytes: [UInt8]) -> Int {
+        alphabet.withUnsafeBufferPointer { alphabet in
+            var end = 0
+            var index = 0
+            while index < bytes.count {
+                let rest = min(3, bytes.count - index)
+                var bits = UInt32(bytes[index]) << 16
+                if rest > 1 { bits |= UInt32(bytes[index + 1]) << 8 }
+                if rest > 2 { bits |= UInt32(bytes[index + 2]) }
+                for place in 0...rest {
+                    text[end] = alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)]
+                    end += 1
+                }
+                index += 3
+            }
+            return end
+        }
     }
 
     /// The bytes of a canonical text.
     package static func decode(_ text: Span<UInt8>) throws(Failure) -> [UInt8] {
         guard text.count % 4 != 1 else { throw .invalidLength }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count * 3 / 4)
         var bits: UInt32 = 0
         var bitCount = 0
-        for offset in text.indices {
-            guard let value = value(of: text[offset]) else { throw .invalidCharacter(offset: offset) }
-            bits = bits << 6 | value
-            bitCount += 6
-            if bitCount >= 8 {
-                bitCount -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
+        var invalid: Int?
+        let bytes = [UInt8](unsafeUninitializedCapacity: text.count * 3 / 4) { bytes, count in
+            for offset in text.indices {
+                let value = values[Int(text[offset])]
+                guard value < 64 else {
+                    invalid = offset
+                    return
+                }
+                bits = bits << 6 | UInt32(value)
+                bitCount += 6
+                if bitCount >= 8 {
+                    bitCount -= 8
+                    bytes[count] = UInt8(truncatingIfNeeded: bits >> UInt32(bitCount))
+                    count += 1
+                }
             }
         }
+        if let invalid { throw .invalidCharacter(offset: invalid) }
         guard bits & (1 << UInt32(bitCount) - 1) == 0 else { throw .notCanonical }
         return bytes
     }
@@ -61,14 +84,10 @@ package enum Base64URL {
         return try decode(utf8.span)
     }
 
-    private static func value(of character: UInt8) -> UInt32? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
-        case UInt8(ascii: "-"): 62
-        case UInt8(ascii: "_"): 63
-        default: nil
-        }
-    }
+    /// By character, the six bits it stands for; 64 for those that stand for nothing.
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 64, count: 256)
+        for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+        return values
+    }()
 }

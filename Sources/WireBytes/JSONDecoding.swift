@@ -7,6 +7,12 @@ extension StrictJSON {
     /// - Throws: ``JSONDecodingError`` naming the place, such as `locks[0].ttlMilliseconds is missing`; the caller refuses
     ///   the message.
     package static func decode<Value: Decodable>(_ type: Value.Type, from value: JSONValue) throws(JSONDecodingError) -> Value {
+        if let direct = type as? any JSONReadable.Type {
+            guard case .object(let object) = value else {
+                throw JSONDecodingError(path: JSONPath(), kind: value.isNull ? .missing : .mismatch(expected: "an object"))
+            }
+            if let read = try direct.init(json: object) as? Value { return read }
+        }
         do {
             return try JSONTreeDecoder(value: value, place: nil).decode(type)
         } catch {
@@ -99,7 +105,7 @@ extension JSONValue: Codable {
         try encoder.output.scalar { writer throws(JSONEncodingError) in try writer.value(self) }
     }
 
-    private static func foreignCoder(_ path: [any CodingKey]) -> any Error {
+    static func foreignCoder(_ path: [any CodingKey]) -> any Error {
         DecodingError.dataCorrupted(DecodingError.Context(codingPath: path, debugDescription: "JSON values travel through StrictJSON only"))
     }
 }

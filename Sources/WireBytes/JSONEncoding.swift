@@ -4,8 +4,15 @@ extension StrictJSON {
     /// The same value gives the same bytes: dictionaries are written sorted by key, `nil` members are left out as synthesized
     /// `Codable` does. A `Set`, or a dictionary whose keys are not texts, has no order and must not be encoded.
     ///
+    /// A ``JSONWritable`` writes itself.
     /// - Throws: ``JSONEncodingError`` when a value cannot be written; whatever a custom `encode(to:)` throws.
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
+        if let direct = value as? any JSONWritable {
+            var writer = JSONWriter()
+            writer.bytes.reserveCapacity(1024)
+            try direct.write(to: &writer)
+            return writer.bytes
+        }
         let output = JSONOutput()
         try output.write(value)
         return try output.finish()

@@ -76,7 +76,9 @@ struct ExactText: Hashable {
     init(_ text: String) { self.text = text }
 
     static func == (left: ExactText, right: ExactText) -> Bool {
-        left.text == right.text && left.text.utf8.elementsEqual(right.text.utf8)
+        // Equal texts have the same bytes unless both have more than ASCII in them.
+        left.text == right.text && left.text.utf8.count == right.text.utf8.count
+            && (left.text.utf8.allSatisfy { $0 < 0x80 } || left.text.utf8.elementsEqual(right.text.utf8))
     }
 
     func hash(into hasher: inout Hasher) {

@@ -1,7 +1,7 @@
 /// Appends JSON to bytes: compact, deterministic, without a tree in between.
 ///
 /// It writes scalars and keys; whoever uses it places brackets and commas.
-struct JSONWriter {
+package struct JSONWriter {
     var bytes: [UInt8] = []
 
     mutating func byte(_ byte: UInt8) { bytes.append(byte) }
@@ -11,7 +11,7 @@ struct JSONWriter {
     mutating func bool(_ truth: Bool) { bytes.append(contentsOf: (truth ? "true" : "false").utf8) }
 
     /// Writes an integer in its one spelling, or refuses one that not every reader carries exactly.
-    mutating func integer<Number: BinaryInteger>(_ number: Number) throws(JSONEncodingError) {
+    package mutating func integer<Number: BinaryInteger>(_ number: Number) throws(JSONEncodingError) {
         guard let value = Int64(exactly: number), value.magnitude <= UInt64(StrictJSON.largestInteger) else {
             throw JSONEncodingError(.integerOutOfRange)
         }
@@ -30,13 +30,8 @@ struct JSONWriter {
         var text = text
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { utf8 in
-            var copied = 0
-            for (place, byte) in utf8.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                bytes.append(contentsOf: utf8[copied..<place])
-                escape(byte)
-                copied = place + 1
-            }
-            bytes.append(contentsOf: utf8[copied...])
+            if utf8.contains(where: JSONWriter.mustBeEscaped) { return escape(utf8) }
+            bytes.append(contentsOf: utf8)
         }
         bytes.append(UInt8(ascii: "\""))
     }
@@ -77,6 +72,16 @@ struct JSONWriter {
             do { try value(member.value) } catch { throw error.inside(.member(member.key)) }
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
+        for byte in utf8 {
+            if JSONWriter.mustBeEscaped(byte) { escape(byte) } else { bytes.append(byte) }
+        }
     }
 
     private mutating func escape(_ byte: UInt8) {
