@@ -111,8 +111,8 @@ package struct BusPublishParams: Sendable, Codable, Equatable {
     /// The core's number of this publish.
     package var n: Int64
     package var topic: String
-    /// Base64url; empty clears a retained message.
-    package var payload: String
+    /// On the line in base64url; empty clears a retained message.
+    package var payload: [UInt8]
     package var qos: Int
     package var retain: Bool
     package var contentType: String?
@@ -124,7 +124,7 @@ package struct BusPublishParams: Sendable, Codable, Equatable {
     package init(
         n: Int64,
         topic: String,
-        payload: String,
+        payload: [UInt8],
         qos: Int,
         retain: Bool,
         contentType: String? = nil,
@@ -156,8 +156,8 @@ package struct BusMessageParams: Sendable, Codable, Equatable {
     /// The bus process's number of this message, from 1.
     package var n: Int64
     package var topic: String
-    /// Base64url.
-    package var payload: String
+    /// On the line in base64url.
+    package var payload: [UInt8]
     package var retained: Bool
     /// Correlation Data, base64url.
     package var correlation: String?
@@ -169,7 +169,7 @@ package struct BusMessageParams: Sendable, Codable, Equatable {
     package init(
         n: Int64,
         topic: String,
-        payload: String,
+        payload: [UInt8],
         retained: Bool,
         correlation: String? = nil,
         responseTopic: String? = nil,
@@ -187,15 +187,18 @@ package struct BusMessageParams: Sendable, Codable, Equatable {
     }
 }
 
-/// Bus → core: what became of a publish.
+/// Bus → core: what became of a publish, or of several that follow one another.
 package struct BusPublishedParams: Sendable, Codable, Equatable {
     package var n: Int64
+    /// The last of those that this says; absent when it is `n` alone.
+    package var through: Int64?
     package var ok: Bool
     /// The broker's or the library's words, where it failed.
     package var reason: String?
 
-    package init(n: Int64, ok: Bool, reason: String? = nil) {
+    package init(n: Int64, through: Int64? = nil, ok: Bool, reason: String? = nil) {
         self.n = n
+        self.through = through
         self.ok = ok
         self.reason = reason
     }

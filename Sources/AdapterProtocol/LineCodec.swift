@@ -82,18 +82,34 @@ package enum LineCodec {
 
     // MARK: - Writing
 
-    private struct Call<Params: Encodable>: Encodable {
-        var jsonrpc = "2.0"
+    private struct Call<Params: Encodable>: JSONWritable {
         var id: RequestID?
         var method: String
         var params: Params
+
+        func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+            json.beginObject()
+            json.member("jsonrpc", "2.0")
+            if let id { try json.member("id", id) }
+            json.member("method", method)
+            try json.member("params", encoding: params)
+            json.endObject()
+        }
     }
 
-    private struct Answer<Result: Encodable>: Encodable {
-        var jsonrpc = "2.0"
+    private struct Answer<Result: Encodable>: JSONWritable {
         var id: RequestID
         var result: Result?
         var error: RPCError?
+
+        func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+            json.beginObject()
+            json.member("jsonrpc", "2.0")
+            try json.member("id", id)
+            if let result { try json.member("result", encoding: result) }
+            if let error { try json.member("error", encoding: error) }
+            json.endObject()
+        }
     }
 
     /// Writes a request.
@@ -133,6 +149,15 @@ package enum LineCodec {
         do { line = try StrictJSON.encode(message) } catch { throw .unwritable(String(describing: error)) }
         guard line.count <= maximumBytes else { throw .tooLong(bytes: line.count) }
         return line
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(_ key: StaticString, _ id: RequestID) throws(JSONEncodingError) {
+        switch id {
+        case .number(let number): try member(key, number)
+        case .text(let text): member(key, text)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import LockModel
+import WireBytes
 
 /// Names one lock: the parameters of `lock.remove`, `lock.read` and `lock.drop`.
 package struct LockParams: Sendable, Codable, Equatable {
@@ -55,6 +56,12 @@ public struct OperateResult: Sendable, Codable, Equatable {
     public var door: DoorState
     /// Why, where it is not `done`.
     public var reason: Reason?
+
+    /// Reads an outcome, refusing one with a member missing or of another kind.
+    public init(from decoder: any Decoder) throws { try self.init(readFrom: decoder) }
+
+    /// Writes the outcome.
+    public func encode(to encoder: any Encoder) throws { try write(into: encoder) }
 
     /// An outcome.
     public init(operation: OperationID, outcome: OperationOutcome, bolt: BoltState, door: DoorState, reason: Reason? = nil) {

@@ -1,5 +1,8 @@
 /// The opaque id of one try on a motor: 1 to 64 of `[A-Za-z0-9-]`; the same id again is the same try (`adapters-reference`, Operating).
 public struct OperationID: Hashable, Sendable, Codable, CustomStringConvertible {
+    /// What an id is, for the refusal of one that is none.
+    static let words = "not an operation id: 1 to 64 of A-Z, a-z, 0-9 and -"
+
     /// The id as written.
     public let text: String
 
@@ -20,7 +23,7 @@ public struct OperationID: Hashable, Sendable, Codable, CustomStringConvertible 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let id = OperationID(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an operation id: 1 to 64 of A-Z, a-z, 0-9 and -")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: OperationID.words)
         }
         self = id
     }

@@ -8,7 +8,8 @@ extension Arrival {
     /// A message as the bus process forwarded it, read as far as it can be read; `nil` for topics and levels that are none of ours, and for empty payloads.
     init?(_ message: BusMessageParams, on bus: BusName, topics: Topics) {
         guard let incoming = topics.incoming(message.topic), let kind = ReplyKind(rawValue: incoming.level) else { return nil }
-        guard let payload = try? Base64URL.decode(message.payload), !payload.isEmpty else { return nil }
+        let payload = message.payload
+        guard !payload.isEmpty else { return nil }
         let route = ReplyRoute(
             bus: bus, principal: incoming.principal, responseTopic: topics.honouredResponseTopic(message.responseTopic, incoming.principal),
             correlation: message.correlation.flatMap { try? Base64URL.decode($0) })

@@ -116,7 +116,7 @@ final class BusLink {
         child.notify(
             .busPublish,
             BusPublishParams(
-                n: lastPublication, topic: publication.topic, payload: Base64URL.encode(publication.payload), qos: 1,
+                n: lastPublication, topic: publication.topic, payload: publication.payload, qos: 1,
                 retain: publication.isRetained,
                 contentType: publication.contentType, correlation: publication.correlation.map(Base64URL.encode), responseTopic: nil,
                 expirySeconds: publication.expirySeconds))
@@ -150,9 +150,16 @@ final class BusLink {
         roomWaiter = body
     }
 
-    private func answered(isTaken: Bool) {
+    private func answered(_ number: Int64, _ published: BusPublishedParams) {
         unanswered -= 1
-        if !isTaken { hasRefused = true }
+        // Lost with the connection: the next one publishes everything again anyway.
+        if !published.ok && published.reason != "disconnected" { hasRefused = true }
+        guard let receipt = receipts.removeValue(forKey: number), published.ok else { return }
+        guard case .reply(let key) = receipt else { return handlers.receipt(self, receipt) }
+        if replies[key]?.sentAs == number { replies[key] = nil }
+    }
+
+    private func goOn() {
         if hasRefused && unanswered == 0 && isConnected {
             hasRefused = false
             roomWaiter = nil
@@ -232,10 +239,12 @@ final class BusLink {
                 }
             case .busPublished:
                 let published = try NotificationMethod.busPublished.params(params)
-                defer { answered(isTaken: published.ok || published.reason == "disconnected") }
-                guard let receipt = receipts.removeValue(forKey: published.n), published.ok else { return }
-                guard case .reply(let key) = receipt else { return handlers.receipt(self, receipt) }
-                if replies[key]?.sentAs == published.n { replies[key] = nil }
+                let last = published.through ?? published.n
+                guard published.n > 0, last >= published.n, last <= lastPublication, last - published.n < Int64(max(unanswered, 1)) else {
+                    return log.warning("bus tells of publishes that were none", metadata: ["bus": "\(configuration.name)"])
+                }
+                for number in published.n...last { answered(number, published) }
+                goOn()
             case .busMessage:
                 handlers.message(self, try NotificationMethod.busMessage.params(params))
             default:

@@ -91,8 +91,8 @@ extension GatewayService {
             if arrival.isRetained && arrival.kind == .command {
                 bus.publish(BusLink.Publication(topic: message.topic, payload: [], isRetained: true))
             }
-            if arrival.kind == .replay, let request = Arrival.Replay(message) {
-                replay(request, arrival.route, isRetained: arrival.isRetained)
+            if arrival.kind == .replay {
+                replay(Arrival.Replay(message), arrival.route, isRetained: arrival.isRetained)
             } else {
                 feed(.arrived(arrival))
             }

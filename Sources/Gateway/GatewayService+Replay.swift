@@ -89,10 +89,9 @@ extension Arrival {
         var digest: Digest
         var isLimited: Bool
 
-        init?(_ message: BusMessageParams) {
-            guard let payload = try? Base64URL.decode(message.payload) else { return nil }
-            self.payload = payload
-            digest = Digest(hashing: payload)
+        init(_ message: BusMessageParams) {
+            payload = message.payload
+            digest = Digest(hashing: message.payload)
             isLimited = message.limited == true
         }
     }

@@ -21,6 +21,8 @@ package final class BusService {
     private var channel: LineChannel?
     private var connection: BrokerConnection?
     private let onEnd: (Int32) -> Void
+    /// Publishes that the broker took, one after another, and the core was not told of yet.
+    private var taken: ClosedRange<Int64>?
 
     /// Takes lines from `input` and writes them to `output`; `onEnd` gets the exit status, once.
     /// - Throws: ``IOFailure`` when the descriptors are no pipes, sockets or terminals.
@@ -32,7 +34,10 @@ package final class BusService {
         channel = try LineChannel(
             loop: loop, input: input, output: output, limits: LineLimits(outputBytes: BusService.outputBytes),
             onLine: { [weak self] line in self?.received(line) }, onClosed: { [weak self] reason in self?.closed(reason) })
-        loop.onTurnEnd = { [weak self] in self?.connection?.endTurn() }
+        loop.onTurnEnd = { [weak self] in
+            self?.connection?.endTurn()
+            self?.tellPublished()
+        }
     }
 
     /// For what comes from outside the protocol, as a signal that is not obeyed.
@@ -122,6 +127,7 @@ package final class BusService {
     }
 
     private func finish(_ id: RequestID) {
+        tellPublished()
         connection = nil
         answer(id, Nothing())
         channel?.closeWhenSent()
@@ -129,7 +135,6 @@ package final class BusService {
 
     private func publish(_ params: BusPublishParams) {
         guard let connection else { return published(params.n, .disconnected) }
-        guard let payload = try? Base64URL.decode(params.payload) else { return published(params.n, .invalid("payload")) }
         var correlation: [UInt8]?
         if let text = params.correlation {
             guard let bytes = try? Base64URL.decode(text) else { return published(params.n, .invalid("correlation")) }
@@ -142,7 +147,8 @@ package final class BusService {
         }
         connection.publish(
             OutboundMessage(
-                n: params.n, topic: params.topic, payload: payload, qos: params.qos, retain: params.retain, contentType: params.contentType,
+                n: params.n, topic: params.topic, payload: params.payload, qos: params.qos, retain: params.retain,
+                contentType: params.contentType,
                 correlation: correlation, responseTopic: params.responseTopic, expirySeconds: expiry))
     }
 
@@ -161,13 +167,30 @@ package final class BusService {
         notify(
             .busMessage,
             BusMessageParams(
-                n: n, topic: message.topic, payload: Base64URL.encode(message.payload), retained: message.retained,
+                n: n, topic: message.topic, payload: message.payload, retained: message.retained,
                 correlation: message.correlation.map { Base64URL.encode($0) }, responseTopic: message.responseTopic,
                 expirySeconds: message.expirySeconds, limited: message.limited ? true : nil))
     }
 
     private func published(_ n: Int64, _ fault: PublishFault?) {
-        notify(.busPublished, BusPublishedParams(n: n, ok: fault == nil, reason: fault.map { "\($0)" }))
+        if let fault {
+            tellPublished()
+            return notify(.busPublished, BusPublishedParams(n: n, ok: false, reason: "\(fault)"))
+        }
+        if let first = taken?.lowerBound, taken?.upperBound == n - 1 {
+            taken = first...n
+        } else {
+            tellPublished()
+            taken = n...n
+        }
+    }
+
+    /// Tells the core what the broker took in this turn: thousands a second would else be as many lines.
+    private func tellPublished() {
+        guard let taken else { return }
+        self.taken = nil
+        let through = taken.upperBound > taken.lowerBound ? taken.upperBound : nil
+        notify(.busPublished, BusPublishedParams(n: taken.lowerBound, through: through, ok: true))
     }
 
     private func notify<Params>(_ method: NotificationMethod<Params>, _ params: Params) {

@@ -1,0 +1,61 @@
+import LockModel
+import WireBytes
+
+/// What a lock can do, as `lock.add` answers it and every snapshot shows it.
+extension LockCapabilities: JSONWritable, JSONReadable {
+    package func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        json.member("lock", lock)
+        json.member("unlock", unlock)
+        json.member("unlatch", unlatch)
+        try json.member("timedUnlock", timedUnlock)
+        try json.member("autoRelock", autoRelock)
+        json.member("doorSensor", doorSensor)
+        json.member("battery", battery)
+        json.member("jam", jam)
+        json.member("log", log)
+        json.member("actor", actor)
+        try json.member("connectMilliseconds", connectMilliseconds)
+        try json.member("motorMilliseconds", motorMilliseconds)
+        json.endObject()
+    }
+
+    package init(json: JSONObject) throws(JSONDecodingError) {
+        self.init(
+            lock: try json.requiredBool("lock"), unlock: try json.requiredBool("unlock"), unlatch: try json.requiredBool("unlatch"),
+            timedUnlock: try json.optional("timedUnlock"), autoRelock: try json.optional("autoRelock"),
+            doorSensor: try json.requiredBool("doorSensor"), battery: try json.requiredBool("battery"), jam: try json.requiredBool("jam"),
+            log: try json.requiredBool("log"), actor: try json.requiredBool("actor"),
+            connectMilliseconds: try json.requiredInteger("connectMilliseconds"),
+            motorMilliseconds: try json.requiredInteger("motorMilliseconds"))
+    }
+}
+
+extension LockCapabilities.SecondsRange: JSONWritable, JSONReadable {
+    package func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        try json.member("min", min)
+        try json.member("max", max)
+        json.endObject()
+    }
+
+    package init(json: JSONObject) throws(JSONDecodingError) {
+        self.init(min: try json.requiredInteger("min"), max: try json.requiredInteger("max"))
+    }
+}
+
+extension LockCapabilities.AutoRelockRange: JSONWritable, JSONReadable {
+    package func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        try json.member("min", min)
+        try json.member("max", max)
+        json.member("waitsForDoor", waitsForDoor)
+        json.endObject()
+    }
+
+    package init(json: JSONObject) throws(JSONDecodingError) {
+        self.init(
+            min: try json.requiredInteger("min"), max: try json.requiredInteger("max"),
+            waitsForDoor: try json.requiredBool("waitsForDoor"))
+    }
+}
