@@ -7,7 +7,8 @@ import Glibc
 /// Other threads reach it by a ``Mailbox`` alone. A handler must not block: what can (a disk, a name service, a spawn) has a
 /// thread of its own and posts back.
 ///
-/// A *turn* is: the handlers of the descriptors that are ready, then the timers that are due, then ``onTurnEnd``.
+/// A *turn* is: the handlers of the descriptors that are ready, then the timers that are due, then ``onTurnEnd``, then the writing of
+/// what channels were given in it.
 /// Timers run on CLOCK_BOOTTIME, so a deadline also passes while the machine sleeps.
 ///
 /// ```swift
@@ -26,6 +27,9 @@ package final class EventLoop {
     private var watches: [UInt64: Watch] = [:]
     private var nextToken: UInt64 = 1
     private var stopping = false
+    private var isInTurn = false
+    private var endings: [() -> Void] = []
+    private var flushes: [() -> Void] = []
     private static let timerToken: UInt64 = 0
     private let events = UnsafeMutableBufferPointer<lb_event>.allocate(capacity: 64)
 
@@ -63,6 +67,7 @@ package final class EventLoop {
         try armTimer()
         let count = Int(lb_epoll_wait(epoll.number, events.baseAddress, Int32(events.count)))
         guard count >= 0 else { throw .last("epoll_wait") }
+        isInTurn = true
         var ran = false
         for event in events[..<count] {
             if event.token == EventLoop.timerToken {
@@ -80,7 +85,24 @@ package final class EventLoop {
             handler()
             ran = true
         }
+        while !endings.isEmpty {
+            let due = endings
+            endings = []
+            for ending in due { ending() }
+        }
         if ran { onTurnEnd?() }
+        isInTurn = false
+        while let flush = flushes.popLast() { flush() }
+    }
+
+    /// Has `body` called once after the handlers of the turn under way, before ``onTurnEnd``; outside of a turn, in the next one.
+    func beforeTurnEnd(_ body: @escaping () -> Void) {
+        if isInTurn { endings.append(body) } else { schedule(afterMilliseconds: 0, body) }
+    }
+
+    /// Has `flush` called once when the turn under way ends; outside of a turn, at once.
+    func flushAtTurnEnd(_ flush: @escaping () -> Void) {
+        if isInTurn { flushes.append(flush) } else { flush() }
     }
 
     private func armTimer() throws(IOFailure) {

@@ -59,6 +59,8 @@ package final class LineChannel {
     }
 
     private static let bytesPerTurn = 64 * 1024
+    /// So much is written without waiting for the turn's end.
+    private static let bytesPerWrite = 32 * 1024
     /// As much as the kernel may hold for a socket by default, and more than a pipe holds.
     private static let readsAfterBreak = 8
 
@@ -73,6 +75,8 @@ package final class LineChannel {
     private var phase = Phase.open
     private var isPaused = false
     private var isDelivering = false
+    /// A line left in this turn; what follows it is written when the turn ends.
+    private var isFlushDue = false
     private var inputWatch: Watch?
     private var outputWatch: Watch?
     private var later: TimerToken?
@@ -109,7 +113,8 @@ package final class LineChannel {
 
     // MARK: - Sending
 
-    /// Sends one line; the channel adds the LF. What the kernel takes is written before this returns, the rest waits.
+    /// Sends one line; the channel adds the LF. The first of a turn is written at once, so that the other side is at it while we go on;
+    /// those that follow are written together when the turn ends, so that it is not woken for each. What the kernel does not take waits.
     package func send(_ line: [UInt8]) -> Sent {
         guard case .open = phase else { return .closed }
         guard line.count <= limits.lineBytes, !line.contains(0x0A) else { return .notALine }
@@ -118,7 +123,16 @@ package final class LineChannel {
             end(.outputOverflow)
             return .overflow
         }
-        if nothingWaited { flush() }
+        if nothingWaited && !isFlushDue {
+            isFlushDue = true
+            loop.flushAtTurnEnd { [self] in
+                isFlushDue = false
+                if !waiting.isEmpty { flush() }
+            }
+            flush()
+        } else if isFlushDue && waiting.count >= LineChannel.bytesPerWrite {
+            flush()
+        }
         guard case .open = phase else { return .closed }
         return .queued
     }
@@ -200,8 +214,9 @@ package final class LineChannel {
 
     // MARK: - Closing
 
-    /// Closes at once; what waits to be written is lost and no handler is called any more.
+    /// Closes at once; what the kernel does not take at once is lost and no handler is called any more.
     package func close() {
+        if isFlushDue, case .open = phase { _ = waiting.write(to: output.number) }
         phase = .closed
         release()
         if let later { loop.cancel(later) }

@@ -11,8 +11,8 @@ import LinuxIO
 /// - Nothing of ours is published twice by it: what the broker had not acknowledged when the connection ended is given back
 ///   as ``PublishFault/disconnected``, and the core decides.
 ///
-/// The property that must not break: a message's PUBACK leaves only in ``endTurn()``, after `onMessage` has returned for
-/// what credit allows. (It says no more than that we have it: the sender's receipt is the gateway's own `accepted`.)
+/// The property that must not break: a message's PUBACK leaves only in ``endTurn()`` or with a publish of ours, after `onMessage` has
+/// returned for what credit allows. (It says no more than that we have it: the sender's receipt is the gateway's own `accepted`.)
 package final class BrokerConnection {
     /// Where news go, on the loop's thread; also from within a call of the owner's (a refused publish is answered at once).
     package struct Handlers {
@@ -68,6 +68,7 @@ package final class BrokerConnection {
     private var backoff = Backoff()
     private var lastReason: ConnectionLoss?
     private var oversized = OversizedCount()
+    private var hasPublishedInTurn = false
     /// What comes next by time: the next attempt, the end of this one, or the next ping.
     private var timer: TimerToken?
     private var onClosed: (() -> Void)?
@@ -108,6 +109,7 @@ package final class BrokerConnection {
 
     /// Writes what this turn has queued, PUBACKs among it. To be called once at the end of each turn.
     package func endTurn() {
+        hasPublishedInTurn = false
         guard let link else { return }
         if link.handle.wantsWrite {
             let error = link.handle.write()
@@ -328,6 +330,9 @@ package final class BrokerConnection {
             } catch {
                 handlers.onPublished(message.n, error)
             }
+            // The first one of a turn leaves at once, so that the broker is at it while we read on; an error shows at the turn's end.
+            if !hasPublishedInTurn { _ = link.handle.write() }
+            hasPublishedInTurn = true
         }
     }
 

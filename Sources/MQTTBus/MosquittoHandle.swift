@@ -83,7 +83,20 @@ final class MosquittoHandle: @unchecked Sendable {
     }
 
     /// Writes what waits, PUBACKs among it, as far as the socket takes it.
-    func write() -> Int32 { mosquitto_loop_write(raw, 1) }
+    ///
+    /// The library writes each packet by itself; corked, the kernel sends a turn's packets together and wakes the broker once.
+    func write() -> Int32 {
+        let number = socket
+        cork(number, 1)
+        defer { cork(number, 0) }
+        return mosquitto_loop_write(raw, 1)
+    }
+
+    private func cork(_ number: Int32, _ value: Int32) {
+        var value = value
+        // Where it cannot be corked, packets leave one by one.
+        _ = setsockopt(number, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
 
     /// Pings when it is time, and ends the connection when a ping was not answered. Call it about once a second.
     func keepAlive() -> Int32 { mosquitto_loop_misc(raw) }

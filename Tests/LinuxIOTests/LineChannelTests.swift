@@ -282,4 +282,62 @@ struct LineChannelTests {
         }
         #expect(calls.values.isEmpty)
     }
+
+    /// What the other end of a socket has got so far.
+    private func got(_ peer: OwnedDescriptor) -> String {
+        var room = [UInt8](repeating: 0, count: 1 << 20)
+        let count = recv(peer.number, &room, room.count, Int32(MSG_DONTWAIT))
+        return text(Array(room[..<max(count, 0)]))
+    }
+
+    @Test("the first line of a turn leaves at once, those after it together when the turn ends, also what its end sends")
+    func oncePerTurn() throws {
+        try withLoop { loop in
+            let (channel, peer) = try channel(on: loop)
+            var isLast = false
+            loop.onTurnEnd = {
+                guard !isLast else { return }
+                isLast = true
+                #expect(channel.send(bytes("three")) == .queued)
+                #expect(got(peer) == "")
+            }
+            loop.schedule(afterMilliseconds: 0) {
+                #expect(channel.send(bytes("one")) == .queued)
+                #expect(got(peer) == "one\n")
+                #expect(channel.send(bytes("two")) == .queued)
+                #expect(got(peer) == "")
+                loop.schedule(afterMilliseconds: 0) {
+                    #expect(got(peer) == "two\nthree\n")
+                    #expect(channel.send(bytes("four")) == .queued)
+                    #expect(got(peer) == "four\n")
+                    loop.stop()
+                }
+            }
+        }
+    }
+
+    @Test("much of it does not wait for the turn's end")
+    func muchInOneTurn() throws {
+        try withLoop { loop in
+            let (channel, peer) = try channel(on: loop)
+            loop.schedule(afterMilliseconds: 0) {
+                for _ in 0..<40 { #expect(channel.send([UInt8](repeating: 0x79, count: 1023)) == .queued) }
+                #expect(got(peer).utf8.count > 32 * 1024)
+                loop.stop()
+            }
+        }
+    }
+
+    @Test("what waits for the turn's end is sent when the channel is closed before")
+    func closedWithinTurn() throws {
+        try withLoop { loop in
+            let (channel, peer) = try channel(on: loop)
+            loop.schedule(afterMilliseconds: 0) {
+                for line in ["one", "two", "three"] { #expect(channel.send(bytes(line)) == .queued) }
+                channel.close()
+                #expect(got(peer) == "one\ntwo\nthree\n")
+                loop.stop()
+            }
+        }
+    }
 }

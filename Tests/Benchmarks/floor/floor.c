@@ -6,10 +6,13 @@
 //            → read back as locked → record durable → `secured` twice, the notice cleared, snapshots, events
 //
 // As many messages as the gateway publishes, of the same kinds and about the same size. One thread for everything but the disk, which
-// has its own: what comes while it syncs is one transaction. Unacknowledged publishes are held to 256, because libmosquitto walks its list.
+// has its own: what comes while it syncs is one transaction. Unacknowledged publishes are held to 256, because libmosquitto walks its list;
+// the socket is corked while it is written, because libmosquitto writes each packet by itself.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <poll.h>
@@ -57,7 +60,7 @@ typedef struct {
 static struct mosquitto *mosq;
 static const char *root, *gateway, *retailer, *resident;
 static char command_topic[256];
-static bool works = true, is_subscribed;
+static bool works = true, is_subscribed, has_published_in_turn;
 static lock_state *locks;
 static int lock_count;
 static table lock_numbers, used_ids;
@@ -101,6 +104,9 @@ static void give(const publication *p) {
     if (mosquitto_publish_v5(mosq, &packet, p->topic, p->length, p->payload, 1, p->retain, type) != MOSQ_ERR_SUCCESS) die("publish");
     notice_of_packet[packet & 65535] = p->notice;
     unacknowledged++;
+    // The first one of a turn leaves at once, so that the broker is at it while we go on.
+    if (!has_published_in_turn && mosquitto_loop_write(mosq, 1) != MOSQ_ERR_SUCCESS) die("the broker has gone");
+    has_published_in_turn = true;
 }
 
 static void publish(bool retain, int64_t notice, const char *topic, const char *payload, int length) {
@@ -476,7 +482,13 @@ int main(int count, char **arguments) {
         if (watched[2].revents) read_child(answered);
         give_waiting();
         if (child_output_length > 0) flush_child();
-        if (mosquitto_want_write(mosq) && mosquitto_loop_write(mosq, 1) != MOSQ_ERR_SUCCESS) die("the broker has gone");
+        if (mosquitto_want_write(mosq)) {
+            int on = 1, off = 0, number = mosquitto_socket(mosq);
+            setsockopt(number, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+            if (mosquitto_loop_write(mosq, 1) != MOSQ_ERR_SUCCESS) die("the broker has gone");
+            setsockopt(number, IPPROTO_TCP, TCP_CORK, &off, sizeof off);
+        }
+        has_published_in_turn = false;
         int64_t at = now_milliseconds();
         if (at >= next_misc) {
             mosquitto_loop_misc(mosq);
