@@ -2,7 +2,8 @@ import AdapterProtocol
 import LinuxIO
 import Logging
 
-/// Standard input and output of an adapter, on a thread of their own: lines come in as a bounded stream, lines go out by a mailbox.
+/// Standard input and output of an adapter, on a thread of their own that runs the adapter's tasks too: lines come in as a bounded stream,
+/// lines go out as they are given.
 ///
 /// A core that sends faster than the adapter takes (1,024 lines) or does not read (4,096 messages or 256 KiB waiting) has lost us: the
 /// adapter ends, and the core starts it anew.
@@ -28,7 +29,16 @@ final class AdapterLink: Sendable {
 
     /// Ends when the link has ended.
     let incoming: AsyncStream<Incoming>
+    /// Runs tasks on the link's thread.
+    let executor: LoopExecutor
     private let outgoing: Mailbox<Outgoing>
+    private let door: Door
+
+    /// The way to the link's thread from itself.
+    private final class Door: Sendable {
+        // Touched on the link's thread only.
+        nonisolated(unsafe) var thread: LinkThread?
+    }
 
     /// Starts reading.
     /// - Parameter onEnd: called once, on the link's thread, with the exit status, after the last line was written.
@@ -41,23 +51,31 @@ final class AdapterLink: Sendable {
     ) throws(IOFailure) {
         let (stream, continuation) = AsyncStream.makeStream(of: Incoming.self, bufferingPolicy: .bufferingOldest(Self.maximumIncoming))
         let outgoing = try Mailbox<Outgoing>(capacity: Self.maximumOutgoing)
+        let executor = try LoopExecutor()
+        let door = Door()
         incoming = stream
+        self.executor = executor
         self.outgoing = outgoing
+        self.door = door
         try DetachedThread.start(named: "link") {
             var status: Int32 = 1
             do throws(IOFailure) {
-                let thread = try LinkThread(input: input, output: output, outgoing: outgoing, incoming: continuation)
+                let thread = try LinkThread(
+                    input: input, output: output, outgoing: outgoing, incoming: continuation, executor: executor)
+                door.thread = thread
                 status = try thread.run()
             } catch {
                 log.error("standard input or output is unusable: \(error)")
             }
+            door.thread = nil
+            executor.unbind()
             outgoing.close()
             continuation.finish()
             onEnd(status)
         }
     }
 
-    /// Sends a line, in order with all others.
+    /// Sends a line, in order with all others from the same thread.
     func send(_ line: [UInt8]) { post(.line(line)) }
 
     /// Sends a notification when its turn comes.
@@ -69,7 +87,19 @@ final class AdapterLink: Sendable {
     /// Writes what was sent before, then ends.
     func finish(_ status: Int32) { post(.finish(status)) }
 
+    /// Calls `body` on the link's thread when that time has come, unless it is cancelled before.
+    func alarm(at time: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) -> Alarm {
+        let alarm = Alarm(executor: executor)
+        executor.onLoop { loop in
+            let left = ContinuousClock.now.duration(to: time).components
+            // One more than the whole ones, so that it never goes off before its time.
+            alarm.token = loop.schedule(afterMilliseconds: max(0, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1), body)
+        }
+        return alarm
+    }
+
     private func post(_ message: Outgoing) {
+        if executor.isCurrent, let thread = door.thread { return thread.handle(message) }
         // After the end nobody reads, and a full mailbox means the same: the thread notices by its own bound on output.
         _ = outgoing.post(message)
     }
@@ -92,10 +122,12 @@ private final class LinkThread {
         input: OwnedDescriptor,
         output: OwnedDescriptor,
         outgoing: Mailbox<AdapterLink.Outgoing>,
-        incoming: AsyncStream<AdapterLink.Incoming>.Continuation
+        incoming: AsyncStream<AdapterLink.Incoming>.Continuation,
+        executor: LoopExecutor
     ) throws(IOFailure) {
         loop = try EventLoop()
         self.incoming = incoming
+        try executor.bind(loop)
         channel = try LineChannel(
             loop: loop,
             input: input,
@@ -132,7 +164,7 @@ private final class LinkThread {
         }
     }
 
-    private func handle(_ message: AdapterLink.Outgoing) {
+    func handle(_ message: AdapterLink.Outgoing) {
         switch message {
         case .line(let line): _ = channel?.send(line)
         case .notification(let entry):

@@ -1,4 +1,5 @@
 import AdapterProtocol
+import LinuxIO
 import LockModel
 import WireBytes
 
@@ -6,6 +7,9 @@ import WireBytes
 public struct AdapterOutput: Sendable {
     let link: AdapterLink
     let put: @Sendable (StatePutParams) async throws -> Void
+
+    /// Runs on the thread that all calls of the adapter run on; for an adapter of ours that watches descriptors there.
+    package var executor: LoopExecutor { link.executor }
 
     /// Tells what a lock did that was not this adapter's own operation (`lock.observed`).
     ///

@@ -18,7 +18,9 @@ public enum AdapterRunner {
                 output: OwnedDescriptor(taking: STDOUT_FILENO),
                 log: log
             ) { status in _exit(status) }
-            await AdapterSession<Adapter>(link: link, log: log).run()
+            await withTaskExecutorPreference(link.executor) {
+                await AdapterSession<Adapter>(link: link, log: log).run()
+            }
         } catch {
             log.error("cannot start: \(error)")
         }

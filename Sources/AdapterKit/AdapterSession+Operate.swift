@@ -52,24 +52,15 @@ extension AdapterSession {
 
     private func make(_ running: RunningOperation, _ adapter: Adapter) async {
         let order = running.order
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                await running.stopper.run {
-                    do {
-                        self.ended(order, .success(try await adapter.operate(order)))
-                    } catch {
-                        self.ended(order, .failure(error))
-                    }
-                }
-                return true
+        let alarm = link.alarm(at: order.deadline) { [weak self] in self?.deadlinePassed(order) }
+        await running.stopper.run {
+            do {
+                self.ended(order, .success(try await adapter.operate(order)))
+            } catch {
+                self.ended(order, .failure(error))
             }
-            group.addTask {
-                try? await Task.sleep(until: order.deadline, clock: .continuous)
-                if !Task.isCancelled { self.deadlinePassed(order) }
-                return false
-            }
-            for await isOver in group where isOver { group.cancelAll() }
         }
+        alarm.cancel()
     }
 
     // MARK: - Ends

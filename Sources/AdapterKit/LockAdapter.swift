@@ -6,7 +6,8 @@ import LockModel
 /// The runner guarantees: the adapter exists only after a configuration that decodes; calls for a lock come only between its `add` and its
 /// `remove`; one `operate` per lock at a time, only for an action and a number of seconds the capabilities declare; a repeated operation
 /// id is answered from memory and never reaches the adapter; each call may be cancelled by Swift's task cancellation. Calls for different
-/// locks, and reads beside an operation, run at the same time.
+/// locks, and reads beside an operation, run at the same time, all on one thread: a call waits with `await` and never blocks. Work that must
+/// block (a serial port, a library's own loop) has a thread of its own.
 ///
 /// The adapter guarantees: at most one try on the motor for one call of `operate`; `done` only by the lock's own report after its motor
 /// stopped; `read` asks the lock and not a cache; no file is written.

@@ -68,7 +68,7 @@ struct LifeOfAnAdapterTests {
 
     @Test("health is answered while every other call hangs")
     func health() async throws {
-        let gate = Stopper()
+        let gate = Gate()
         var script = Script()
         script.read = { _ in
             await gate.wait()
@@ -79,17 +79,17 @@ struct LifeOfAnAdapterTests {
             talk.say(#"{"jsonrpc":"2.0","id":1,"method":"lock.read","params":{"lock":"front"}}"#)
             talk.say(#"{"jsonrpc":"2.0","id":2,"method":"health"}"#)
             #expect(try await talk.hear() == #"{"jsonrpc":"2.0","id":2,"result":{}}"#)
-            gate.stop()
+            gate.open()
             #expect(errorCode(try await talk.hear()) == 1000)
         }
     }
 
     @Test("shutdown takes back what was not sent, and its answer is the last line")
     func shutdown() async throws {
-        let started = Stopper()
+        let started = Gate()
         var script = Script()
         script.operate = { order in
-            started.stop()
+            started.open()
             try await Task.sleep(for: .seconds(3600))
             try order.commit()
             return MotorReport(outcome: .done, bolt: .unlocked, door: .closed)
@@ -108,11 +108,11 @@ struct LifeOfAnAdapterTests {
 
     @Test("a motor that was started is waited for before shutdown is answered")
     func shutdownWaits() async throws {
-        let (started, gate) = (Stopper(), Stopper())
+        let (started, gate) = (Gate(), Gate())
         var script = Script()
         script.operate = { order in
             try order.commit()
-            started.stop()
+            started.open()
             await gate.wait()
             return MotorReport(outcome: .done, bolt: .unlocked, door: .closed)
         }
@@ -123,7 +123,7 @@ struct LifeOfAnAdapterTests {
             talk.say(#"{"jsonrpc":"2.0","id":2,"method":"shutdown"}"#)
             talk.say(#"{"jsonrpc":"2.0","id":3,"method":"lock.read","params":{"lock":"front"}}"#)
             #expect(errorCode(try await talk.hear()) == -32600)
-            gate.stop()
+            gate.open()
             #expect(try await talk.hear() == Conversation.outcome(1, "a", "done", "unlocked", "closed"))
             #expect(try await talk.hear() == #"{"jsonrpc":"2.0","id":2,"result":{}}"#)
             #expect(await talk.exitStatus() == 0)

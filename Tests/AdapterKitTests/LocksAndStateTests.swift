@@ -111,12 +111,12 @@ struct LocksAndStateTests {
 
     @Test("state is put to the core and is stored when the core says so")
     func saveState() async throws {
-        let (output, stored) = (Handover<AdapterOutput>(), Stopper())
+        let (output, stored) = (Handover<AdapterOutput>(), Gate())
         var script = Script()
         script.start = { output.give($0) }
         script.add = { lock, _ in
             try await output.taken?.saveState(ScriptedAdapter.VendorState(key: "new"), of: lock)
-            stored.stop()
+            stored.open()
         }
         try await Conversation.with(script) { talk in
             try await talk.greet()

@@ -8,12 +8,12 @@ import Testing
 @Suite("Operating a lock through the kit", .timeLimit(.minutes(1)))
 struct OperatingTests {
     /// A script whose motor counts its moves and, where given, waits for the gate after it was started.
-    private func counting(_ moves: MoveCount, started: Stopper = Stopper(), gate: Stopper? = nil) -> Script {
+    private func counting(_ moves: MoveCount, started: Gate = Gate(), gate: Gate? = nil) -> Script {
         var script = Script()
         script.operate = { order in
             try order.commit()
             moves.add()
-            started.stop()
+            started.open()
             await gate?.wait()
             return MotorReport(outcome: .done, bolt: order.action == .lock ? .locked : .unlocked, door: .closed)
         }
@@ -35,7 +35,7 @@ struct OperatingTests {
 
     @Test("a repeat while the motor runs gets the one outcome, another operation is busy, another action under the id is refused")
     func whileRunning() async throws {
-        let (moves, started, gate) = (MoveCount(), Stopper(), Stopper())
+        let (moves, started, gate) = (MoveCount(), Gate(), Gate())
         try await Conversation.with(counting(moves, started: started, gate: gate)) { talk in
             try await talk.begin()
             talk.operate(1, "a")
@@ -45,7 +45,7 @@ struct OperatingTests {
             #expect(errorCode(try await talk.hear()) == AdapterErrorCode.busy.rawValue)
             talk.operate(4, "a", "lock")
             #expect(errorCode(try await talk.hear()) == -32602)
-            gate.stop()
+            gate.open()
             #expect(try await talk.hear() == Conversation.outcome(1, "a", "done", "unlocked", "closed"))
             #expect(try await talk.hear() == Conversation.outcome(2, "a", "done", "unlocked", "closed"))
             #expect(moves.count == 1)
@@ -74,7 +74,7 @@ struct OperatingTests {
 
     @Test("when the time to live is over before anything was sent, it is an error and the gate stays shut")
     func expiresUnsent() async throws {
-        let (moves, shut) = (MoveCount(), Stopper())
+        let (moves, shut) = (MoveCount(), Gate())
         var script = Script()
         script.operate = { order in
             try? await Task.sleep(for: .seconds(3600))
@@ -82,7 +82,7 @@ struct OperatingTests {
                 try order.commit()
                 moves.add()
             } catch {
-                shut.stop()
+                shut.open()
                 throw error
             }
             return MotorReport(outcome: .done, bolt: .unlocked, door: .closed)
@@ -99,7 +99,7 @@ struct OperatingTests {
 
     @Test("when the time to live is over after it was sent, the outcome is unknown, and stays so")
     func expiresSent() async throws {
-        let (moves, started, gate) = (MoveCount(), Stopper(), Stopper())
+        let (moves, started, gate) = (MoveCount(), Gate(), Gate())
         let given = Handover<MotorOrder>()
         var script = counting(moves, started: started, gate: gate)
         let move = script.operate
@@ -115,7 +115,7 @@ struct OperatingTests {
             #expect(try await talk.hear() == Conversation.outcome(1, "a", "unknown", "unknown", "unknown", "timeout"))
             talk.operate(2, "b", "lock")
             #expect(errorCode(try await talk.hear()) == AdapterErrorCode.busy.rawValue)
-            gate.stop()
+            gate.open()
             talk.operate(3, "a")
             #expect(try await talk.hear() == Conversation.outcome(3, "a", "unknown", "unknown", "unknown", "timeout"))
             #expect(moves.count == 1)
@@ -164,14 +164,14 @@ struct OperatingTests {
 
     @Test("a cancel before the gate is answered 1007, after it the true outcome comes")
     func cancelling() async throws {
-        let (waiting, sent, gate) = (Stopper(), Stopper(), Stopper())
+        let (waiting, sent, gate) = (Gate(), Gate(), Gate())
         var script = Script()
         script.operate = { order in
             if order.operation.text == "sent" {
                 try order.commit()
-                sent.stop()
+                sent.open()
             }
-            waiting.stop()
+            waiting.open()
             await gate.wait()
             try order.commit()
             return MotorReport(outcome: .done, bolt: .unlocked, door: .closed)
@@ -188,20 +188,20 @@ struct OperatingTests {
             talk.operate(2, "sent")
             await sent.wait()
             talk.say(#"{"jsonrpc":"2.0","method":"$/cancel","params":{"id":2}}"#)
-            gate.stop()
+            gate.open()
             #expect(try await talk.hear() == Conversation.outcome(2, "sent", "done", "unlocked", "closed"))
         }
     }
 
     @Test("drop answers what is open on the lock first, then itself, and the lock is free again")
     func dropping() async throws {
-        let (started, dropped) = (Stopper(), MoveCount())
+        let (started, dropped) = (Gate(), MoveCount())
         var script = Script()
         script.operate = { order in
             try order.commit()
             if order.operation.text == "stuck" {
-                started.stop()
-                await Stopper().wait()
+                started.open()
+                await Gate().wait()
             }
             return MotorReport(outcome: .done, bolt: order.action == .lock ? .locked : .unlocked, door: .closed)
         }

@@ -30,11 +30,7 @@ actor LoopbackAdapter: LockAdapter {
     private var lockOfDevice: [String: LockID] = [:]
 
     init(configuration: Configuration, state: NoState?, output: AdapterOutput) async throws {
-        do throws(IOFailure) {
-            link = try LockLink(socket: configuration.socket)
-        } catch {
-            throw AdapterFailure(.radioUnavailable, "\(error)")
-        }
+        link = LockLink(socket: configuration.socket, executor: output.executor)
         self.output = output
     }
 
@@ -66,8 +62,8 @@ actor LoopbackAdapter: LockAdapter {
 
     func operate(_ order: MotorOrder) async throws -> MotorReport {
         let device = try device(of: order.lock)
-        // Met before the gate: out of reach is then an error, and nothing was sent.
-        _ = try await ask(LockRequest(.attach, device))
+        // Met before the gate, unless its link stands: out of reach is then an error, and nothing was sent.
+        if !link.isAttached(device) { _ = try await ask(LockRequest(.attach, device)) }
         var request = LockRequest(.drive, device)
         request.action = order.action
         request.openSeconds = order.openSeconds
@@ -142,7 +138,7 @@ actor LoopbackAdapter: LockAdapter {
     }
 
     /// Passes a change on, unless it came from an operation: the core knows that from the answer.
-    private func tell(_ change: LockChange) {
+    private func tell(_ change: ToldChange) {
         guard let lock = lockOfDevice[change.lock], let known = locks[lock] else { return }
         guard known.epoch != change.epoch || change.logIndex > known.lastSeen ?? 0 else { return }
         locks[lock]?.lastSeen = change.logIndex

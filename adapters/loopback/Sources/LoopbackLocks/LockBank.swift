@@ -144,8 +144,12 @@ final class LockBank {
         } catch {
             return answer(.refused("\(error)", request.n), link)
         }
+        let couldBeReached = places[name]?.lock.circumstances.unreachable == false
         change(name) { lock in
             lock.set({ settings.apply(to: &$0, &$1) }, at: Clocks.bootMilliseconds())
+        }
+        if couldBeReached, places[name]?.lock.circumstances.unreachable == true, let line = try? StrictJSON.encode(StandInLoss(name)) {
+            for link in places[name]?.links ?? [] { send(link, line) }
         }
         answer(state(name, request.n), link)
     }

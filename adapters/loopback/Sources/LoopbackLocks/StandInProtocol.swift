@@ -1,3 +1,4 @@
+import AdapterProtocol
 import LockModel
 import WireBytes
 
@@ -5,8 +6,8 @@ import WireBytes
 ///
 /// `state`, `set`, `turn` and `hangup` are the stand-in protocol: they see and change the lock itself. `attach`, `drive`, `read`,
 /// `configure` and `detach` are the lock's own radio, so to say: they fail where it is out of reach.
-struct StandInRequest: Decodable {
-    enum Verb: String, Decodable {
+struct StandInRequest: JSONReadable {
+    enum Verb: String {
         case state, set, turn, hangup, attach, detach, drive, read, configure
     }
 
@@ -40,10 +41,24 @@ struct StandInRequest: Decodable {
     var seconds: Int?
     // attach
     var after: Int?
+
+    init(json: JSONObject) throws(JSONDecodingError) {
+        `do` = try json.requiredWord("do")
+        lock = try json.optionalText("lock")
+        n = try json.optionalInteger("n")
+        action = try json.optionalWord("action")
+        openSeconds = try json.optionalInteger("openSeconds")
+        operation = try json.optionalText("operation")
+        source = try json.optionalWord("source")
+        slot = try json.optionalInteger("slot")
+        armed = try json.optionalBool("armed")
+        seconds = try json.optionalInteger("seconds")
+        after = try json.optionalInteger("after")
+    }
 }
 
 /// The answer to any verb.
-struct StandInAnswer: Encodable {
+struct StandInAnswer: JSONWritable {
     var ok: Bool
     var n: Int?
     var error: String?
@@ -53,7 +68,7 @@ struct StandInAnswer: Encodable {
     var capabilities: LockCapabilities?
 
     /// The lock as it is, with what it counted.
-    struct LockState: Encodable {
+    struct LockState {
         var bolt: BoltState
         var door: DoorState
         var motorRunning: Bool
@@ -79,22 +94,34 @@ struct StandInAnswer: Encodable {
             jammed = lock.jammed
             battery = lock.profile.battery
         }
-    }
 
-    private enum Member: String, CodingKey {
-        case ok, n, error, outcome, reason, capabilities
+        func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+            json.member("bolt", bolt.rawValue)
+            json.member("door", door.rawValue)
+            json.member("motorRunning", motorRunning)
+            try json.member("drives", drives)
+            try json.member("moves", moves)
+            json.member("codes", texts: codes)
+            json.member("keys", texts: keys)
+            try json.member("autoRelock", autoRelock)
+            try json.member("logHead", logHead)
+            try json.member("links", links)
+            json.member("jammed", jammed)
+            try json.member("battery", battery)
+        }
     }
 
     /// Writes the state's members beside the others.
-    func encode(to encoder: any Encoder) throws {
-        var members = encoder.container(keyedBy: Member.self)
-        try members.encode(ok, forKey: .ok)
-        try members.encodeIfPresent(n, forKey: .n)
-        try members.encodeIfPresent(error, forKey: .error)
-        try members.encodeIfPresent(outcome, forKey: .outcome)
-        try members.encodeIfPresent(reason, forKey: .reason)
-        try members.encodeIfPresent(capabilities, forKey: .capabilities)
-        try state?.encode(to: encoder)
+    func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        json.member("ok", ok)
+        try json.member("n", n)
+        json.member("error", error)
+        json.member("outcome", outcome?.rawValue)
+        json.member("reason", reason?.rawValue)
+        try json.member("capabilities", capabilities)
+        try state?.write(to: &json)
+        json.endObject()
     }
 
     static func refused(_ error: String, _ n: Int?) -> StandInAnswer { StandInAnswer(ok: false, n: n, error: error) }
@@ -127,4 +154,12 @@ struct StandInEvent: Encodable {
         logIndex = change.logIndex
         self.epoch = epoch
     }
+}
+
+/// A radio notices that a lock has gone out of its reach: what attached adapters are told then.
+struct StandInLoss: Encodable {
+    var event = "lost"
+    var lock: String
+
+    init(_ lock: String) { self.lock = lock }
 }
