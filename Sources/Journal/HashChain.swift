@@ -9,7 +9,10 @@ enum HashChain {
     static let saltLength = 32
 
     /// d of a record's content.
-    static func digest(salt: [UInt8], content: [UInt8]) -> [UInt8] { sha256(salt + content) }
+    static func digest(salt: [UInt8], content: [UInt8]) -> [UInt8] { digest(salted: salt + content) }
+
+    /// d of salt ‖ content.
+    static func digest(salted: [UInt8]) -> [UInt8] { sha256(salted) }
 
     /// The head after a record.
     static func head(after previous: [UInt8], digest: [UInt8]) -> [UInt8] {

@@ -1,7 +1,7 @@
 import GRDB
 import LockCrypto
 import LockModel
-import WireBytes
+import Synchronization
 
 /// The append-only record of the gateway, with the ledger's rows beside it, in one SQLite file.
 ///
@@ -11,6 +11,9 @@ import WireBytes
 /// connection of their own and never wait for a commit.
 package final class Journal: Sendable {
     private let writer: DatabaseQueue
+    /// The end of the chain and the keys, kept from one transaction to the next; `nil` before the first and after one that failed. Nothing else
+    /// writes to this file while it is open.
+    private let end = Mutex<ChainEnd?>(nil)
     let reader: DatabaseQueue
     let keys: JournalKeys
     private let path: String
@@ -48,14 +51,25 @@ package final class Journal: Sendable {
     /// - Throws: `.gap` when the batch does not follow the last record, `.unwritable`: nothing was appended, a fault of ours. `.database`: whether
     ///   it was appended is not known; the gateway freezes.
     package func append(_ batch: [JournalEntry]) throws(JournalFailure) {
-        let keys = self.keys
+        let rows = LatestRows(of: batch)
         try Journal.translating {
-            try writer.write { db in
-                var chain = try ChainEnd(db)
-                var sealing = SealingKeys(site: keys.site)
-                for entry in batch {
-                    try chain.append(entry.record, sealing: &sealing, in: db)
-                    for change in entry.changes { try Projections.write(change, in: db) }
+            try writer.writeWithoutTransaction { db in
+                try end.withLock { end in
+                    // Compiled once: a transaction of GRDB's own compiles its statements each time.
+                    try db.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
+                    do {
+                        var chain = try end ?? ChainEnd(db, site: keys.site)
+                        end = nil
+                        for entry in batch { try chain.append(entry.record, in: db) }
+                        for change in rows.changes { try Projections.write(change, in: db) }
+                        if let operation = rows.lastOperation { try Projections.write(lastOperation: operation, in: db) }
+                        try db.cachedStatement(sql: "COMMIT").execute()
+                        end = chain
+                    } catch {
+                        // Without it the connection would hold the transaction open; when it fails too, the first failure is the one to tell.
+                        if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
+                        throw error
+                    }
                 }
             }
         }

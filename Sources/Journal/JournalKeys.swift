@@ -30,7 +30,10 @@ package struct OpaqueIDs: Sendable {
     package func name(ofEvent record: Int64) -> String { name("event", record) }
 
     private func name(_ kind: String, _ number: Int64) -> String {
-        let message = Array(kind.utf8) + [0] + (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
-        return String(Base32.encode(HMACSHA256.authenticate(message, key: key)).prefix(26))
+        var message = Array(kind.utf8)
+        message.append(0)
+        for place in 0..<8 { message.append(UInt8(truncatingIfNeeded: number >> (56 - 8 * place))) }
+        // 17 bytes are 28 characters, of which 26 make the name.
+        return String(Base32.encode(HMACSHA256.authenticate(message, key: key)[..<17]).prefix(26))
     }
 }

@@ -15,8 +15,6 @@ enum Projections {
         case .obligation(let row):
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO obligations (operation, row) VALUES (?, ?)").execute(
                 arguments: [row.operation.value, try text(row)])
-            try db.cachedStatement(sql: "UPDATE meta SET value = max(CAST(value AS INTEGER), ?) WHERE name = 'lastOperation'").execute(
-                arguments: [row.operation.value])
         case .obligationEnded(let operation):
             try db.cachedStatement(sql: "DELETE FROM obligations WHERE operation = ?").execute(arguments: [operation.value])
         case .usedID(let row):
@@ -41,6 +39,12 @@ enum Projections {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO meta VALUES ('trust', ?)").execute(arguments: [try text(row)])
         case .commissioned: try db.execute(sql: "UPDATE meta SET value = '1' WHERE name = 'commissioned'")
         }
+    }
+
+    /// The highest operation number ever given out, which no later start gives out again.
+    static func write(lastOperation: OperationNumber, in db: Database) throws {
+        try db.cachedStatement(sql: "UPDATE meta SET value = max(CAST(value AS INTEGER), ?) WHERE name = 'lastOperation'").execute(
+            arguments: [lastOperation.value])
     }
 
     static func load(_ db: Database) throws -> LedgerState {

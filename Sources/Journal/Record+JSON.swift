@@ -4,7 +4,7 @@ import WireBytes
 /// A record as the journal writes it: content R of the hash chain, `v` first.
 ///
 /// Version 1. Later versions read older ones through upcasters here and never rewrite them.
-struct StoredRecord: Codable {
+struct StoredRecord: JSONWritable, Decodable {
     static let currentVersion = 1
 
     private enum Key: String, CodingKey {
@@ -15,18 +15,19 @@ struct StoredRecord: Codable {
 
     init(_ record: Record) { self.record = record }
 
-    func encode(to encoder: any Encoder) throws {
-        var object = encoder.container(keyedBy: Key.self)
-        try object.encode(StoredRecord.currentVersion, forKey: .v)
-        try object.encode(record.number, forKey: .n)
-        try object.encode(record.body.kind, forKey: .kind)
-        try object.encode(record.at, forKey: .at)
-        try object.encode(record.bootMilliseconds, forKey: .boot)
-        try object.encode(record.timeTrust, forKey: .trust)
-        try object.encodeIfPresent(record.owner, forKey: .owner)
-        try encodeBody(to: &object)
-        if !record.addressees.isEmpty { try object.encode(record.addressees, forKey: .to) }
-        if !record.answers.isEmpty { try object.encode(record.answers, forKey: .answers) }
+    func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        try json.member("v", StoredRecord.currentVersion)
+        try json.member("n", record.number)
+        json.member("kind", record.body.kind)
+        json.member("at", record.at.description)
+        try json.member("boot", record.bootMilliseconds)
+        json.member("trust", record.timeTrust.rawValue)
+        json.member("owner", record.owner?.text)
+        if let data { try json.member("data", encoding: data) }
+        if !record.addressees.isEmpty { try json.member("to", elements: record.addressees) }
+        if !record.answers.isEmpty { try json.member("answers", elements: record.answers) }
+        json.endObject()
     }
 
     init(from decoder: any Decoder) throws {
@@ -43,29 +44,30 @@ struct StoredRecord: Codable {
             answers: try object.decodeIfPresent([Record.Answer].self, forKey: .answers) ?? [])
     }
 
-    private func encodeBody(to object: inout KeyedEncodingContainer<Key>) throws {
+    /// `data`, where the kind has any.
+    private var data: (any Encodable)? {
         switch record.body {
-        case .gatewayStarted(let body): try object.encode(body, forKey: .data)
-        case .gatewayStopped, .handedOver: break
-        case .clockChanged(let body): try object.encode(body, forKey: .data)
-        case .trustAccepted(let body): try object.encode(body, forKey: .data)
-        case .clockAccepted(let body): try object.encode(body, forKey: .data)
-        case .principalAdded(let body), .principalChanged(let body): try object.encode(body, forKey: .data)
-        case .lockAdded(let body): try object.encode(body, forKey: .data)
-        case .lockRemoved(let body): try object.encode(body, forKey: .data)
-        case .lockSet(let body): try object.encode(body, forKey: .data)
-        case .lockReleased(let body): try object.encode(body, forKey: .data)
-        case .grantInstalled(let body): try object.encode(body, forKey: .data)
-        case .revocationAccepted(let body): try object.encode(body, forKey: .data)
-        case .grantRevoked(let body): try object.encode(body, forKey: .data)
-        case .commandAnswered(let body): try object.encode(body, forKey: .data)
-        case .lockAccepted(let body): try object.encode(body, forKey: .data)
-        case .unlockAccepted(let body): try object.encode(body, forKey: .data)
-        case .unlockCancelled(let body): try object.encode(body, forKey: .data)
-        case .operationFailed(let body): try object.encode(body, forKey: .data)
-        case .lockChanged(let body): try object.encode(body, forKey: .data)
-        case .alarmRaised(let body), .alarmCleared(let body): try object.encode(body, forKey: .data)
-        case .deviceChanged(let body): try object.encode(body, forKey: .data)
+        case .gatewayStopped, .handedOver: nil
+        case .gatewayStarted(let body): body
+        case .clockChanged(let body): body
+        case .clockAccepted(let body): body
+        case .trustAccepted(let body): body
+        case .principalAdded(let body), .principalChanged(let body): body
+        case .lockAdded(let body): body
+        case .lockRemoved(let body): body
+        case .lockSet(let body): body
+        case .lockReleased(let body): body
+        case .grantInstalled(let body): body
+        case .revocationAccepted(let body): body
+        case .grantRevoked(let body): body
+        case .commandAnswered(let body): body
+        case .lockAccepted(let body): body
+        case .unlockAccepted(let body): body
+        case .unlockCancelled(let body): body
+        case .operationFailed(let body): body
+        case .lockChanged(let body): body
+        case .alarmRaised(let body), .alarmCleared(let body): body
+        case .deviceChanged(let body): body
         }
     }
 

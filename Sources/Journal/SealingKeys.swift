@@ -5,7 +5,7 @@ import LockModel
 /// Finds the key a record's content is sealed with: the owning resident's, else the site's.
 ///
 /// A resident's key is 32 random bytes, kept sealed under the site's key; destroying that row makes the resident's content unreadable for good.
-struct SealingKeys {
+struct SealingKeys: Sendable {
     static let siteID = "site"
 
     private let site: SecretBytes

@@ -15,7 +15,9 @@ package enum AESGCM256 {
         guard key.count == keyLength else { throw .wrongLength }
         do {
             let sealed = try AES.GCM.seal(plaintext, using: SymmetricKey(key), authenticating: associatedData)
-            return Array(sealed.nonce) + Array(sealed.ciphertext) + Array(sealed.tag)
+            // A nonce of 12 bytes, which ours is, always combines.
+            guard let combined = sealed.combined else { throw CryptoFailure.unavailable }
+            return Array(combined)
         } catch {
             throw .unavailable
         }

@@ -1,10 +1,17 @@
+import CSodium
 import Crypto
 
 /// HMAC with SHA-256 (RFC 2104).
 package enum HMACSHA256 {
     /// The 32 bytes for a message under a key of any length.
     package static func authenticate(_ message: [UInt8], key: SecretBytes) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(key)))
+        var code = [UInt8](repeating: 0, count: Int(crypto_auth_hmacsha256_BYTES))
+        var state = crypto_auth_hmacsha256_state()
+        key.withPointer { _ = crypto_auth_hmacsha256_init(&state, $0, key.count) }
+        crypto_auth_hmacsha256_update(&state, message, UInt64(message.count))
+        crypto_auth_hmacsha256_final(&state, &code)
+        sodium_memzero(&state, MemoryLayout<crypto_auth_hmacsha256_state>.size)
+        return code
     }
 }
 

@@ -113,7 +113,8 @@ enum Sample {
 
     static let reply = Reply(
         kind: .command, id: id(3), digest: digest(5), status: .failed, final: true, reason: .busy, detail: "words only the record has",
-        retryAfterSeconds: 3, relockBy: time(60), ready: false, blockers: [.doorOpen, .lockJammed], opensAt: time(8), at: time(9),
+        retryAfterSeconds: 3, relockBy: time(60), nonce: "AAECAw", ready: false, blockers: [.doorOpen, .lockJammed], opensAt: time(8),
+        at: time(9),
         timeTrust: .floor
     )
 
