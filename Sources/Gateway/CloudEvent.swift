@@ -1,16 +1,15 @@
+import AdapterProtocol
 import Journal
 import LockModel
 import WireBytes
 
 /// An event as consumers read it: CloudEvents 1.0, structured JSON (CloudEvents JSON format 1.0.2, section 3).
-struct CloudEvent: Encodable {
-    var specversion = "1.0"
+struct CloudEvent: JSONWritable {
     var id: String
     var source: String
     var type: String
     var subject: String?
     var time: Timestamp
-    var datacontenttype = "application/json"
     var dataschema: String
     var sequence: String?
     var deliveryid: String?
@@ -35,6 +34,24 @@ struct CloudEvent: Encodable {
         data = EventData(record)
     }
 
+    func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        json.member("specversion", "1.0")
+        json.member("id", id)
+        json.member("source", source)
+        json.member("type", type)
+        json.member("subject", subject)
+        json.member("time", time.description)
+        json.member("datacontenttype", "application/json")
+        json.member("dataschema", dataschema)
+        json.member("sequence", sequence)
+        json.member("deliveryid", deliveryid)
+        json.member("commandid", commandid?.description)
+        json.member("timetrust", timetrust.rawValue)
+        try json.member("data", data)
+        json.endObject()
+    }
+
     /// What stands in a sequence for an event whose content was erased.
     static func expired(sequence: Int64, record: Int64, gateway: String, ids: OpaqueIDs, at now: Instants) -> JSONObject {
         JSONObject([
@@ -54,7 +71,7 @@ struct CloudEvent: Encodable {
 }
 
 /// `data` of every event: the members that the event has, the others left out.
-struct EventData: Encodable {
+struct EventData: JSONWritable {
     var state: BoltState?
     var previous: BoltState?
     var door: DoorState?
@@ -116,6 +133,31 @@ struct EventData: Encodable {
             reason = change.reason?.rawValue
             battery = change.battery
         }
+    }
+
+    func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        json.member("state", state?.rawValue)
+        json.member("previous", previous?.rawValue)
+        json.member("door", door?.rawValue)
+        json.member("source", source?.rawValue)
+        try json.member("actor", actor)
+        json.member("confirmedBy", confirmedBy?.rawValue)
+        json.member("observedAt", observedAt?.description)
+        json.member("receivedAt", receivedAt?.description)
+        json.member("adapter", adapter?.text)
+        json.member("unlatched", unlatched)
+        json.member("reason", reason)
+        json.member("outcome", outcome?.rawValue)
+        try json.member("openSeconds", openSeconds)
+        json.member("relockBy", relockBy?.description)
+        try json.member("battery", battery)
+        json.member("grant", grant?.description)
+        json.member("hash", hash?.description)
+        json.member("principal", principal?.text)
+        json.member("role", role?.rawValue)
+        json.member("version", version)
+        json.endObject()
     }
 }
 

@@ -81,6 +81,7 @@ extension GatewayService {
     private func busDisconnected(_ bus: BusLink) {
         for principal in bus.configuration.principals where machine.settings.bus(serving: principal) == bus.configuration.name {
             streams[principal]?.disconnected()
+            backlogs[principal] = nil
         }
     }
 

@@ -67,18 +67,34 @@ extension GatewayService {
 
     /// A record is durable: its event goes to everybody it is addressed to.
     func published(_ record: LockModel.Record) {
+        // The event is the same for everybody but for its sequence.
+        var event: CloudEvent?
         for addressee in record.addressees {
             guard let bus = machine.settings.bus(serving: addressee.principal).flatMap({ buses[$0] }) else { continue }
             let isNext = streams[addressee.principal, default: EventStream(cursor: EventCursor(principal: addressee.principal))].append(
                 addressee.sequence)
-            if isNext { send(record, addressee.sequence, to: addressee.principal, by: bus) }
+            if isNext {
+                var own = event ?? CloudEvent(record, sequence: nil, gateway: configuration.gateway, ids: ids)
+                event = own
+                own.sequence = printedSequence(addressee.sequence)
+                send(own, addressee.sequence, to: addressee.principal, by: bus)
+            } else if bus.isConnected {
+                backlogs[addressee.principal, default: EventBacklog()].append(addressee.sequence, record)
+            }
         }
         if admin?.hasWatchers == true { admin?.broadcast(CloudEvent(record, sequence: nil, gateway: configuration.gateway, ids: ids)) }
     }
 
-    /// Sends what a stream still owes, read from the journal.
+    /// Sends what a stream still owes: from memory where it is still there, else read from the journal.
     func follow(_ step: EventStream.Step, _ principal: PrincipalID, _ bus: BusLink) {
         guard case .fetch(let after, let limit) = step else { return }
+        if let kept = backlogs[principal]?.take(after: after, limit: limit), !kept.isEmpty {
+            for (sequence, record) in kept {
+                send(record, sequence, to: principal, by: bus)
+                streams[principal]?.fetched(upTo: sequence)
+            }
+            return
+        }
         do throws(JournalFailure) {
             for (sequence, number, record) in try journal.events(of: principal, after: after, limit: limit) {
                 sendAgain(record, sequence, number, to: principal, by: bus)

@@ -35,6 +35,7 @@ package final class GatewayService {
     var commit: CommitMachine
     var time: TimeSource
     var streams: [PrincipalID: EventStream] = [:]
+    var backlogs: [PrincipalID: EventBacklog] = [:]
     var buses: [BusName: BusLink] = [:]
     var adapters: AdapterDirectory?
     var admin: AdminServer?

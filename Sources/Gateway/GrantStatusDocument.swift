@@ -4,7 +4,7 @@ import Tokens
 import WireBytes
 
 /// A grant's status as published: the machine's, with the hash in base64url, as commands quote it.
-struct GrantStatusDocument: Encodable {
+struct GrantStatusDocument: JSONWritable {
     var status: GrantStatus.State
     var hash: String
     var lock: LockID
@@ -28,5 +28,20 @@ struct GrantStatusDocument: Encodable {
         usesLeft = status.usesLeft
         at = status.at
         grant = status.grant
+    }
+
+    func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        json.member("status", status.rawValue)
+        json.member("hash", hash)
+        json.member("lock", lock.text)
+        json.member("nbf", nbf.description)
+        json.member("exp", exp.description)
+        if let windows { try json.member("windows", elements: windows) }
+        try json.member("openSeconds", openSeconds)
+        try json.member("usesLeft", usesLeft)
+        json.member("at", at.description)
+        json.member("grant", grant)
+        json.endObject()
     }
 }

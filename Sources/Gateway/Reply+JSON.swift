@@ -2,39 +2,34 @@ import LockModel
 import WireBytes
 
 /// A reply as the bus contract writes it: the reply's members, and those that follow from its reason. The same reply gives the same bytes.
-struct ReplyDocument: Encodable {
-    private enum Key: String, CodingKey {
-        case kind, id, digest, status, final, reason, `class`, retry, retryAfterSeconds, relockBy, nonce, ready, blockers, opensAt, at,
-            timeTrust
-        case detail, help
-    }
-
+struct ReplyDocument: JSONWritable {
     let reply: Reply
 
-    func encode(to encoder: any Encoder) throws {
-        var object = encoder.container(keyedBy: Key.self)
-        try object.encode(reply.kind, forKey: .kind)
-        try object.encodeIfPresent(reply.id, forKey: .id)
-        try object.encodeIfPresent(reply.digest, forKey: .digest)
-        try object.encode(reply.status, forKey: .status)
-        try object.encode(reply.final, forKey: .final)
+    func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        json.member("kind", reply.kind.rawValue)
+        json.member("id", reply.id?.description)
+        json.member("digest", reply.digest?.description)
+        json.member("status", reply.status.rawValue)
+        json.member("final", reply.final)
         if let reason = reply.reason {
-            try object.encode(reason, forKey: .reason)
-            try object.encode(reason.row.class, forKey: .class)
-            try object.encode(reason.row.retry, forKey: .retry)
+            json.member("reason", reason.rawValue)
+            json.member("class", reason.row.class.rawValue)
+            json.member("retry", reason.row.retry.rawValue)
         }
-        try object.encodeIfPresent(reply.retryAfterSeconds, forKey: .retryAfterSeconds)
-        try object.encodeIfPresent(reply.relockBy, forKey: .relockBy)
-        try object.encodeIfPresent(reply.nonce, forKey: .nonce)
-        try object.encodeIfPresent(reply.ready, forKey: .ready)
-        try object.encodeIfPresent(reply.blockers, forKey: .blockers)
-        try object.encodeIfPresent(reply.opensAt, forKey: .opensAt)
-        try object.encode(reply.at, forKey: .at)
-        try object.encode(reply.timeTrust, forKey: .timeTrust)
+        try json.member("retryAfterSeconds", reply.retryAfterSeconds)
+        json.member("relockBy", reply.relockBy?.description)
+        json.member("nonce", reply.nonce)
+        json.member("ready", reply.ready)
+        if let blockers = reply.blockers { json.member("blockers", texts: blockers.map(\.rawValue)) }
+        json.member("opensAt", reply.opensAt?.description)
+        json.member("at", reply.at.description)
+        json.member("timeTrust", reply.timeTrust.rawValue)
         if let reason = reply.reason {
-            try object.encode(reply.detail ?? reason.row.help, forKey: .detail)
-            try object.encode(reason.row.help, forKey: .help)
+            json.member("detail", reply.detail ?? reason.row.help)
+            json.member("help", reason.row.help)
         }
+        json.endObject()
     }
 
     func bytes() throws -> [UInt8] { try StrictJSON.encode(self) }

@@ -127,12 +127,14 @@ package struct CommitMachine: Sendable {
     private mutating func release(upTo record: Int64) -> [Output] {
         guard !hasFailed else { return [] }
         durable = max(durable, record)
-        var out: [Output] = syncing.map { .publish($0.record) }
+        let published = syncing
         syncing = []
+        var out: [Output] = []
         while let first = held.first, first.after <= durable {
             held.removeFirst()
             out.append(.perform(first.effect))
         }
-        return out
+        // Replies and notices are waited for; events have their own pace.
+        return out + published.map { .publish($0.record) }
     }
 }

@@ -116,8 +116,8 @@ extension GatewayMachine {
         routes[CommandKey(issuer: reference.issuer, id: reference.id)] = destination
         append(.unlockAccepted(UnlockAccepted(obligation: operation.obligation, actor: actor)), answers: answers, at: now)
         sendAnswers(answers)
-        publishGrantStatus(grant.id, now)
         tell(command.lock, .unlock(operation), now)
+        publishGrantStatus(grant.id, now)
     }
 
     /// Numbers an unlock and works out by when the door must be locked again.
@@ -159,7 +159,7 @@ extension GatewayMachine {
     /// A retailer may lock within its own obligation, else with a live grant quoted.
     private func checkMayLock(_ command: CommandToken, _ now: Instants) throws(Refusal) {
         let issuer = command.envelope.issuer
-        let hasObligation = ledger.obligations.values.contains { $0.lock == command.lock && $0.command?.issuer == issuer }
+        let hasObligation = ledger.obligations(of: command.lock).contains { $0.command?.issuer == issuer }
         guard !hasObligation || command.grant != nil else { return }
         let grant = try checkQuotedGrant(command, now)
         if !hasObligation { try checkLive(grant, now) }

@@ -9,14 +9,13 @@ extension GatewayMachine {
     /// A resident sees everything of the home. A retailer sees its own grants, the gateway's own state, its own commands, and what else befalls
     /// a lock only within its own obligations: no stream tells how often a household uses its door, or who else delivers there.
     func audience(of body: RecordBody) -> [PrincipalID] {
-        let served = settings.served
-        let residents = ledger.principals.values.filter { $0.role == .resident }.map(\.id)
+        let residents = ledger.residents
         let principals: [PrincipalID]
         switch body {
         case .commandAnswered, .lockAccepted, .gatewayStopped, .handedOver, .trustAccepted, .revocationAccepted:
             principals = []
         case .gatewayStarted, .clockChanged, .clockAccepted:
-            principals = ledger.principals.keys.filter { served.contains($0) }
+            principals = Array(ledger.principals.keys)
         case .principalAdded(let principal), .principalChanged(let principal):
             principals = residents.contains(principal.id) ? residents : residents + [principal.id]
         case .lockAdded, .lockRemoved, .lockSet, .deviceChanged:
@@ -39,12 +38,12 @@ extension GatewayMachine {
         case .alarmRaised(let alarm), .alarmCleared(let alarm):
             principals = residents + retailers(within: alarm.lock)
         }
-        return principals.filter { served.contains($0) }
+        return principals.filter { settings.bus(serving: $0) != nil }
     }
 
     /// Retailers with an open obligation on the lock.
     private func retailers(within lock: LockID) -> [PrincipalID] {
-        issuers(of: ledger.obligations.values.filter { $0.lock == lock }.map(\.command))
+        issuers(of: ledger.obligations(of: lock).map(\.command))
     }
 
     /// Each issuer of these commands once, in their order.
@@ -97,8 +96,8 @@ extension GatewayMachine {
     }
 
     private mutating func publishNotice(_ lock: LockID, _ principal: PrincipalID, _ bus: BusName) {
-        let owed = ledger.obligations.values.filter { open in
-            open.lock == lock && noticed(of: open).contains { $0 == (principal, bus) } && isAnnounced(open)
+        let owed = ledger.obligations(of: lock).filter { open in
+            noticed(of: open).contains { $0 == (principal, bus) } && isAnnounced(open)
         }
         let first = owed.min { $0.relockBy < $1.relockBy }
         effects.append(
@@ -117,7 +116,18 @@ extension GatewayMachine {
 
     /// Publishes a lock's state to everybody entitled to it, and clears it for retailers who are not.
     mutating func publishSnapshots(of lock: LockID, _ now: Instants) {
-        for principal in ledger.principals.values { publishSnapshot(of: lock, to: principal, now) }
+        for id in ledger.residents + retailers(withGrantOn: lock) {
+            if let principal = ledger.principals[id] { publishSnapshot(of: lock, to: principal, now) }
+        }
+    }
+
+    /// Each retailer that ever had a grant on the lock, once.
+    private func retailers(withGrantOn lock: LockID) -> [PrincipalID] {
+        var found: [PrincipalID] = []
+        for id in ledger.grantsOfLock[lock, default: []] {
+            if let retailer = ledger.grants[id]?.grant.retailer, !found.contains(retailer) { found.append(retailer) }
+        }
+        return found
     }
 
     private mutating func publishSnapshot(of lock: LockID, to principal: Principal, _ now: Instants) {
@@ -143,7 +153,7 @@ extension GatewayMachine {
 
     /// A retailer may see a lock while a live grant's window is open and until its own obligation has ended.
     func isEntitled(_ principal: PrincipalID, to lock: LockID, _ now: Instants) -> Bool {
-        if ledger.obligations.values.contains(where: { $0.lock == lock && $0.command?.issuer == principal }) { return true }
+        if ledger.obligations(of: lock).contains(where: { $0.command?.issuer == principal }) { return true }
         return ledger.grantsOfLock[lock, default: []].contains { id in
             guard let grant = ledger.grants[id]?.grant, grant.retailer == principal else { return false }
             do throws(Refusal) {

@@ -79,9 +79,8 @@ package struct GatewayMachine: Sendable {
     package mutating func start(at raw: Instants) -> [Effect] {
         let (now, doubt) = judged(raw)
         append(.gatewayStarted(GatewayStart(version: settings.version, bootID: settings.bootID)), at: now)
-        let open = ledger.openObligations
         for entry in ledger.locks.values {
-            let owed = open.filter { $0.lock == entry.lock }.map { recovered($0, now) }
+            let owed = ledger.obligations(of: entry.lock).map { recovered($0, now) }
             adopt(entry, owed: owed)
             for operation in owed { answerAborted(operation.obligation, now) }
             if let alarm = locks[entry.lock]?.alarm { raise(alarm, over: entry.lock, now) }

@@ -8,7 +8,10 @@ package struct GatewaySettings: Sendable, Equatable {
     /// The kernel's boot id, which deadlines kept in the journal belong to.
     package var bootID: String
     /// Which principals each bus serves; events and notices go to served principals only.
-    package var buses: [BusName: [PrincipalID]]
+    package var buses: [BusName: [PrincipalID]] {
+        didSet { busOfPrincipal = GatewaySettings.busOfPrincipal(buses) }
+    }
+    private var busOfPrincipal: [PrincipalID: BusName]
     package var limits: Limits
     package var relock: RelockPolicy
 
@@ -40,15 +43,15 @@ package struct GatewaySettings: Sendable, Equatable {
         self.version = version
         self.bootID = bootID
         self.buses = buses
+        busOfPrincipal = GatewaySettings.busOfPrincipal(buses)
         self.limits = limits
         self.relock = relock
     }
 
-    /// Principals that at least one bus serves.
-    package var served: Set<PrincipalID> { Set(buses.values.joined()) }
+    /// The bus a principal's messages go out by: the first one, in name order, that serves it; `nil` for one that no bus serves.
+    package func bus(serving principal: PrincipalID) -> BusName? { busOfPrincipal[principal] }
 
-    /// The bus a principal's messages go out by: the first one, in name order, that serves it.
-    package func bus(serving principal: PrincipalID) -> BusName? {
-        buses.filter { $0.value.contains(principal) }.keys.min()
+    private static func busOfPrincipal(_ buses: [BusName: [PrincipalID]]) -> [PrincipalID: BusName] {
+        Dictionary(buses.flatMap { bus, served in served.map { ($0, bus) } }) { min($0, $1) }
     }
 }

@@ -5,14 +5,19 @@ import LockModel
 ///
 /// `apply` is the only way it changes, and it returns the rows that changed, so that memory and the journal's projections are one fold.
 package struct Ledger: Sendable {
-    package private(set) var principals: OrderedDictionary<PrincipalID, Principal> = [:]
+    package private(set) var principals: OrderedDictionary<PrincipalID, Principal> = [:] {
+        didSet { residents = principals.values.filter { $0.role == .resident }.map(\.id) }
+    }
+    /// The residents, in the order they came.
+    package private(set) var residents: [PrincipalID] = []
     package private(set) var locks: OrderedDictionary<LockID, LockEntry> = [:]
     package private(set) var grants: OrderedDictionary<TokenID, GrantEntry> = [:]
     package private(set) var uses: [TokenID: GrantUses] = [:]
     package private(set) var revocations: [PrincipalID: ResidentRevocations] = [:]
     /// Ids of the grants of each lock, in the order they came.
     package private(set) var grantsOfLock: [LockID: [TokenID]] = [:]
-    package private(set) var obligations: OrderedDictionary<OperationNumber, Obligation> = [:]
+    /// Everything owed; in order only by ``obligations(of:)``.
+    package private(set) var obligations: [OperationNumber: Obligation] = [:]
     /// The open obligations of each lock, in the order they came.
     private var operationsOfLock: [LockID: [OperationNumber]] = [:]
     package private(set) var usedIDs = UsedIDs()
@@ -36,7 +41,8 @@ package struct Ledger: Sendable {
         isCommissioned = state.isCommissioned
         lastRecord = state.lastRecord
         lastOperation = state.lastOperation
-        for principal in state.principals { principals[principal.id] = principal }
+        principals = OrderedDictionary(state.principals.map { ($0.id, $0) }) { _, last in last }
+        residents = principals.values.filter { $0.role == .resident }.map(\.id)
         for entry in state.locks { locks[entry.lock] = entry }
         for entry in state.grants { insert(entry) }
         for row in state.uses { uses[row.grant] = row }
@@ -155,8 +161,8 @@ package struct Ledger: Sendable {
     /// Whether anything is owed on the lock.
     package func isOwed(_ lock: LockID) -> Bool { operationsOfLock[lock] != nil }
 
-    /// The state a journal should hold after the last record.
-    package var openObligations: [Obligation] { Array(obligations.values) }
+    /// Everything owed, in the order it came.
+    package var openObligations: [Obligation] { obligations.values.sorted { $0.operation < $1.operation } }
 
     // MARK: The fold's parts
 
