@@ -3,7 +3,8 @@ import LockModel
 
 /// What one lock remembers of its tries, so that none is made twice (`adapters-reference`, Operating).
 ///
-/// Holds the last 256 outcomes; older ones are forgotten, oldest first.
+/// Holds the last 256 outcomes; older ones are forgotten, oldest first. There are as many of these as locks, so each outcome takes little
+/// more than its id: the ids stand one after another in one piece of memory, and are looked through from its beginning.
 struct OperationMemory {
     /// What to do with an order that arrived.
     enum Decision: Equatable {
@@ -19,20 +20,29 @@ struct OperationMemory {
         case busy
     }
 
+    /// An outcome without its id.
     private struct Outcome {
         let action: MotorAction
-        let result: OperateResult
+        let outcome: OperationOutcome
+        let bolt: BoltState
+        let door: DoorState
+        let reason: Reason?
     }
 
     static let capacity = 256
     private var running: (operation: OperationID, action: MotorAction)?
-    private var outcomes: [OperationID: Outcome] = [:]
-    private var oldestFirst: [OperationID] = []
-    private var oldest = 0
+    /// Oldest first.
+    private var outcomes: [Outcome] = []
+    /// Their ids, each after its length.
+    private var ids: [UInt8] = []
 
     /// Decides on an order. `start` makes it the running one.
     mutating func decide(_ operation: OperationID, _ action: MotorAction) -> Decision {
-        if let outcome = outcomes[operation] { return outcome.action == action ? .remembered(outcome.result) : .otherAction }
+        if let known = outcome(of: operation) {
+            guard known.action == action else { return .otherAction }
+            return .remembered(
+                OperateResult(operation: operation, outcome: known.outcome, bolt: known.bolt, door: known.door, reason: known.reason))
+        }
         guard let running else {
             self.running = (operation, action)
             return .start
@@ -43,19 +53,34 @@ struct OperationMemory {
 
     /// Keeps the outcome of the running try; the first one stands.
     mutating func remember(_ result: OperateResult) {
-        guard let running, running.operation == result.operation, outcomes[result.operation] == nil else { return }
-        outcomes[result.operation] = Outcome(action: running.action, result: result)
-        if oldestFirst.count < OperationMemory.capacity {
-            oldestFirst.append(result.operation)
-        } else {
-            outcomes[oldestFirst[oldest]] = nil
-            oldestFirst[oldest] = result.operation
-            oldest = (oldest + 1) % OperationMemory.capacity
+        guard let running, running.operation == result.operation, outcome(of: result.operation) == nil else { return }
+        if outcomes.count == OperationMemory.capacity {
+            outcomes.removeFirst()
+            ids.removeFirst(Int(ids[0]) + 1)
         }
+        let id = result.operation.text.utf8
+        // Room for this one and no more: most locks never have many.
+        outcomes.reserveCapacity(outcomes.count + 1)
+        ids.reserveCapacity(ids.count + id.count + 1)
+        outcomes.append(
+            Outcome(action: running.action, outcome: result.outcome, bolt: result.bolt, door: result.door, reason: result.reason))
+        ids.append(UInt8(id.count))
+        ids.append(contentsOf: id)
     }
 
     /// The running try is over. Without an outcome its id is unused again.
     mutating func end(_ operation: OperationID) {
         if running?.operation == operation { running = nil }
+    }
+
+    private func outcome(of operation: OperationID) -> Outcome? {
+        let id = operation.text.utf8
+        var begin = 0
+        for outcome in outcomes {
+            let end = begin + 1 + Int(ids[begin])
+            if end - begin - 1 == id.count, ids[(begin + 1)..<end].elementsEqual(id) { return outcome }
+            begin = end
+        }
+        return nil
     }
 }
