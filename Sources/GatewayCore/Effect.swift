@@ -3,7 +3,7 @@ import LockModel
 /// Everything the machine ever wants done.
 ///
 /// `CommitMachine` decides when: what keeps doors shut goes at once; what grants access, or tells of it, waits for its record.
-package enum Effect: Sendable, Equatable {
+package indirect enum Effect: Sendable, Equatable {
     // Recorded
     case append(JournalEntry)
 

@@ -159,7 +159,7 @@ package struct EventCursor: Sendable, Codable, Equatable {
 }
 
 /// A projection's row as one record leaves it; written in the transaction that appends the record.
-package enum LedgerChange: Sendable, Equatable {
+package indirect enum LedgerChange: Sendable, Equatable {
     case principal(Principal)
     case lock(LockEntry)
     case lockRemoved(LockID)

@@ -51,7 +51,7 @@ package struct Record: Sendable, Equatable {
 }
 
 /// What a record says happened.
-package enum RecordBody: Sendable, Equatable {
+package indirect enum RecordBody: Sendable, Equatable {
     case gatewayStarted(GatewayStart)
     case gatewayStopped
     case handedOver
