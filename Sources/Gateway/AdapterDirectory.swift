@@ -2,6 +2,7 @@ import AdapterHost
 import AdapterProtocol
 import LockModel
 import Logging
+import WireBytes
 
 /// Which adapter drives which lock.
 final class AdapterDirectory {
@@ -9,6 +10,8 @@ final class AdapterDirectory {
         var up: (LockID, LockCapabilities) -> Void
         var down: (LockID, Reason) -> Void
         var observed: (LockObservation) -> Void
+        /// Keep a state, then say what failed, or nothing.
+        var keep: (AdapterStates.Owner, JSONObject, @escaping (String?) -> Void) -> Void
     }
 
     private final class Entry {
@@ -25,10 +28,12 @@ final class AdapterDirectory {
 
     private let log: Logger
     private let handlers: Handlers
+    private let states: AdapterStates
     private var adapters: [AdapterName: Entry] = [:]
     private var adapterOfLock: [LockID: Entry] = [:]
 
-    init(log: Logger, handlers: Handlers) {
+    init(states: AdapterStates, log: Logger, handlers: Handlers) {
+        self.states = states
         self.log = log
         self.handlers = handlers
     }
@@ -57,10 +62,14 @@ final class AdapterDirectory {
             entry?.history.went(cause)
             self?.log.warning("adapter down", metadata: ["adapter": "\(name)", "cause": "\(cause)"])
         }
+        supervisor.child.savedState = read(AdapterStates.Owner(adapter: name))
         supervisor.onStatePut = { [weak self] params, reply in
-            self?.log.warning("an adapter wants to keep state, which this gateway does not take yet", metadata: ["adapter": "\(name)"])
-            reply.fail(.methodNotFound("state.put"))
-            _ = params
+            self?.handlers.keep(AdapterStates.Owner(adapter: name, lock: params.scope == .lock ? params.lock : nil), params.state) {
+                failure in
+                guard let failure else { return reply.succeed(Nothing()) }
+                self?.log.error("an adapter's state was not kept", metadata: ["adapter": "\(name)", "error": "\(failure)"])
+                reply.fail(.internalError("the state was not kept"))
+            }
         }
     }
 
@@ -75,7 +84,16 @@ final class AdapterDirectory {
         }
         adapterOfLock[entry.lock] = adapter
         adapter.locks.append(entry.lock)
-        adapter.supervisor.addLock(entry.lock, vendorState: nil)
+        adapter.supervisor.addLock(entry.lock, vendorState: read(AdapterStates.Owner(adapter: entry.adapter, lock: entry.lock)))
+    }
+
+    private func read(_ owner: AdapterStates.Owner) -> JSONObject? {
+        do throws(AdapterStates.Damage) {
+            return try states.read(owner)
+        } catch {
+            log.error("an adapter's state can't be used", metadata: ["adapter": "\(owner.adapter)", "error": "\(error)"])
+            return nil
+        }
     }
 
     func supervisor(of lock: LockID) -> AdapterSupervisor? { adapterOfLock[lock]?.supervisor }

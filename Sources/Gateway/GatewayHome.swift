@@ -38,6 +38,8 @@ package struct GatewayHome: Sendable {
     package var gatewayKey: String { path + "/keys/gateway.pem" }
     package var sealKey: String { path + "/keys/seal" }
     package var journal: String { path + "/journal.sqlite" }
+    /// What adapters keep, sealed.
+    package var states: String { path + "/state" }
     package var adminSocket: String { path + "/run/admin.sock" }
     /// The private folders of the processes below the core.
     package var children: String { path + "/run/children" }
@@ -104,8 +106,11 @@ package struct GatewayHome: Sendable {
 
     /// Reads the 32 bytes everything at rest is sealed with.
     package func readSealKey() throws(Failure) -> SecretBytes {
-        var bytes = try PrivateFile.read(sealKey, maximumBytes: 64)
-        guard bytes.count == 32 else { throw .key(sealKey, .invalidKey) }
+        // A service manager may hand it in, so that it is not in the home and not in its backups.
+        let handed = getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) + "/seal" }
+        let path = handed.flatMap { access($0, R_OK) == 0 ? $0 : nil } ?? sealKey
+        var bytes = try PrivateFile.read(path, maximumBytes: 64)
+        guard bytes.count == 32 else { throw .key(path, .invalidKey) }
         return SecretBytes(wiping: &bytes)
     }
 

@@ -13,11 +13,15 @@ extension GatewayService {
         let finder = ProgramFinder()
         try makeFolder(home.children)
         var users = ChildUsers(gateway: configuration.gateway)
+        let states = try AdapterStates(folder: home.states, seal: try home.readSealKey())
+        let writer = try StateThread(states: states, loop: loop)
+        stateThread = writer
         let directory = AdapterDirectory(
-            log: log,
+            states: states, log: log,
             handlers: AdapterDirectory.Handlers(
                 up: { [weak self] in self?.feed(.lock($0, .linkUp($1))) }, down: { [weak self] in self?.feed(.lock($0, .linkDown($1))) },
-                observed: { [weak self] in self?.feed(.lock($0.lock, .observed($0))) }))
+                observed: { [weak self] in self?.feed(.lock($0.lock, .observed($0))) },
+                keep: { writer.write($1, of: $0, done: $2) }))
         adapters = directory
         for adapter in configuration.adapters {
             let installed = try finder.adapter(adapter.name.text, path: adapter.path)

@@ -48,6 +48,7 @@ package final class GatewayService {
     private var trace: TraceFile?
     /// What the machine began with and when that was loaded, until it has begun.
     private var loaded: (state: LedgerState, bootMilliseconds: Int64)
+    var stateThread: StateThread?
     private var journalThread: JournalThread?
     private var verifyThread: VerifyThread?
     private var timers: [TimerKey: TimerToken] = [:]
@@ -295,6 +296,7 @@ package final class GatewayService {
     private let claim: OwnedDescriptor
 
     private func end() {
+        stateThread?.stop()
         journalThread?.stop()
         verifyThread?.stop()
         loop.stop()

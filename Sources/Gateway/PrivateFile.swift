@@ -6,7 +6,29 @@ import LockCrypto
 package enum PrivateFile {
     /// Writes a file that must not exist yet.
     package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(GatewayHome.Failure) {
-        let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        try write(bytes, to: path, flags: O_CREAT | O_EXCL, mode: mode)
+    }
+
+    /// Writes a file in place of the one that may be there: afterwards, and after a crash, there is the old one or the new one, whole.
+    package static func replace(_ bytes: [UInt8], at path: String) throws(GatewayHome.Failure) {
+        let new = path + ".new"
+        try write(bytes, to: new, flags: O_CREAT | O_TRUNC, mode: 0o600)
+        guard rename(new, path) == 0 else { throw .io(path, .last("rename")) }
+        try syncFolder(of: path)
+    }
+
+    /// Makes a file's name durable.
+    static func syncFolder(of path: String) throws(GatewayHome.Failure) {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let number = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw .io(folder, .last("open")) }
+        let file = OwnedDescriptor(taking: number)
+        defer { file.close() }
+        guard fsync(number) == 0 else { throw .io(folder, .last("fsync")) }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String, flags: Int32, mode: UInt32) throws(GatewayHome.Failure) {
+        let number = open(path, O_WRONLY | O_CLOEXEC | flags, mode)
         guard number >= 0 else { throw .io(path, .last("open")) }
         let file = OwnedDescriptor(taking: number)
         defer { file.close() }

@@ -1,0 +1,54 @@
+import LinuxIO
+import LockModel
+import WireBytes
+
+/// Writes adapters' states one after another on a thread of its own, and says when each is on disk.
+///
+/// **Bound**: 256 wait; one more is refused, and its adapter tries again.
+final class StateThread {
+    private struct Job: Sendable {
+        var number: Int64
+        var owner: AdapterStates.Owner
+        var state: JSONObject
+    }
+
+    private struct Answer: Sendable {
+        var number: Int64
+        var failure: String?
+    }
+
+    private let jobs: Mailbox<Job>
+    private var watch: Watch?
+    private var waiting: [Int64: (String?) -> Void] = [:]
+    private var last: Int64 = 0
+
+    init(states: AdapterStates, loop: EventLoop) throws(IOFailure) {
+        let jobs = try Mailbox<Job>(capacity: 256)
+        let answers = try Mailbox<Answer>(capacity: 512)
+        self.jobs = jobs
+        watch = try loop.receive(from: answers) { [weak self] all in
+            for answer in all { self?.waiting.removeValue(forKey: answer.number)?(answer.failure) }
+        }
+        try DetachedThread.start(named: "state") {
+            while let batch = jobs.waitForMessages() {
+                for job in batch {
+                    var failure: String?
+                    do { try states.write(job.state, of: job.owner) } catch { failure = "\(error)" }
+                    _ = answers.post(Answer(number: job.number, failure: failure))
+                }
+            }
+        }
+    }
+
+    /// Writes a state; `done` is told what failed, or `nil` once it is on disk.
+    func write(_ state: JSONObject, of owner: AdapterStates.Owner, done: @escaping (String?) -> Void) {
+        last += 1
+        waiting[last] = done
+        guard jobs.post(Job(number: last, owner: owner, state: state)) == .accepted else {
+            waiting.removeValue(forKey: last)?("too many wait")
+            return
+        }
+    }
+
+    func stop() { jobs.close() }
+}
