@@ -155,6 +155,9 @@ package struct StatusView: Sendable, Codable, Equatable {
     package var startedAt: Timestamp
     package var clock: ClockView
     package var frozen: Bool
+    /// Why it is frozen, in a sentence, and what to do about it.
+    package var frozenBecause: String?
+    package var frozenRemedy: String?
     /// Unlocks are refused until `drain` is ended.
     package var draining: Bool
     package var commissioned: Bool
@@ -169,15 +172,17 @@ package struct StatusView: Sendable, Codable, Equatable {
     package var adapters: [ChildView]
 
     package init(
-        gateway: String, version: String, startedAt: Timestamp, clock: ClockView, frozen: Bool, draining: Bool, commissioned: Bool,
-        records: Int64,
-        lockCount: Int, readyLocks: Int, locks: [LockView], buses: [ChildView], adapters: [ChildView]
+        gateway: String, version: String, startedAt: Timestamp, clock: ClockView, frozen: Bool, frozenBecause: String? = nil,
+        frozenRemedy: String? = nil, draining: Bool, commissioned: Bool, records: Int64, lockCount: Int, readyLocks: Int,
+        locks: [LockView], buses: [ChildView], adapters: [ChildView]
     ) {
         self.gateway = gateway
         self.version = version
         self.startedAt = startedAt
         self.clock = clock
         self.frozen = frozen
+        self.frozenBecause = frozenBecause
+        self.frozenRemedy = frozenRemedy
         self.draining = draining
         self.commissioned = commissioned
         self.records = records
@@ -191,11 +196,21 @@ package struct StatusView: Sendable, Codable, Equatable {
 
 /// `audit.verify`'s answer.
 package struct AuditView: Sendable, Codable, Equatable {
+    /// Whether the journal is as it was written, as far as this gateway can know.
+    package var good: Bool
+    /// What is wrong with it, in a sentence, and what to do about it.
+    package var because: String?
+    package var remedy: String?
+    /// Records in it.
     package var records: Int64
     package var erased: Int64
+    /// The head after the last.
     package var head: Digest
 
-    package init(records: Int64, erased: Int64, head: Digest) {
+    package init(good: Bool, because: String? = nil, remedy: String? = nil, records: Int64, erased: Int64, head: Digest) {
+        self.good = good
+        self.because = because
+        self.remedy = remedy
         self.records = records
         self.erased = erased
         self.head = head

@@ -16,12 +16,15 @@ package struct GatewayHome: Sendable {
         case socketPathTooLong(String)
         /// Another process runs this gateway.
         case running(String)
+        /// The journal is too damaged to start with, or to be taken as it is.
+        case damaged(String)
 
         package var description: String {
             switch self {
             case .exists(let path): "there is a gateway in \(path) already; nothing was changed"
             case .missing(let path): "there is no gateway in \(path); make one with `lockbridge init`, or name another folder with --home"
             case .running(let path): "the gateway in \(path) runs already; see `lockbridge status`"
+            case .damaged(let what): "the journal is damaged: \(what); put a sound copy back, then `lockbridge audit accept`"
             case .io(let path, let failure): "\(path): \(failure)"
             case .key(let path, let failure): "\(path): \(failure)"
             case .socketPathTooLong(let path):
@@ -40,6 +43,8 @@ package struct GatewayHome: Sendable {
     package var journal: String { path + "/journal.sqlite" }
     /// What adapters keep, sealed.
     package var states: String { path + "/state" }
+    /// How far the journal was, signed: what a rolled back one is known by.
+    package var anchor: String { path + "/anchor" }
     package var adminSocket: String { path + "/run/admin.sock" }
     /// The private folders of the processes below the core.
     package var children: String { path + "/run/children" }

@@ -84,10 +84,24 @@ extension GatewayService {
         admin?.fail(ticket, RPCError(code: -32002, message: reply.detail ?? reason.row.help, reason: reason))
     }
 
-    func audited(_ ticket: Int64, _ result: Result<AuditResult, JournalFailure>) {
-        switch result {
-        case .success(let audit): admin?.respond(ticket, AuditView(records: audit.records, erased: audit.erased, head: audit.head))
-        case .failure(let failure): admin?.fail(ticket, RPCError(code: -32002, message: "the journal is not as it was written: \(failure)"))
+    func audited(_ ticket: Int64, _ outcome: AuditOutcome) {
+        switch outcome {
+        case .sound(let audit):
+            admin?.respond(
+                ticket,
+                AuditView(
+                    good: freezeCause == nil, because: freezeCause?.description, remedy: freezeCause?.remedy, records: audit.records,
+                    erased: audit.erased, head: audit.head))
+        case .doubtful(let cause):
+            freeze(cause)
+            let followed = (try? journal.mark()) ?? .start
+            admin?.respond(
+                ticket,
+                AuditView(
+                    good: false, because: cause.description, remedy: cause.remedy, records: followed.number, erased: 0, head: followed.head)
+            )
+        case .failed(let failure):
+            admin?.fail(ticket, RPCError(code: -32002, message: "the journal can't be read to its end: \(failure)"))
         }
     }
 

@@ -19,7 +19,7 @@ extension GatewayService {
         let worst = risks.sorted { ($1.risk, $0.index) < ($0.risk, $1.index) }.prefix(Self.worstLocks)
         return StatusView(
             gateway: configuration.gateway, version: version, startedAt: startedAt, clock: clockView, frozen: machine.isFrozen,
-            draining: machine.isDraining,
+            frozenBecause: freezeCause?.description, frozenRemedy: freezeCause?.remedy, draining: machine.isDraining,
             commissioned: machine.ledger.isCommissioned, records: commit.durable, lockCount: machine.locks.count, readyLocks: readyLocks,
             locks: Self.page(worst.lazy.compactMap { self.lockView(self.machine.locks.keys[$0.index]) }),
             buses: configuration.buses.compactMap { buses[$0.name]?.view }, adapters: adapters?.views ?? [])

@@ -18,7 +18,7 @@ package final class GatewayService {
     /// How a run ended; the numbers are the process's exit codes.
     package enum Ending: Int32, Sendable {
         case stopped = 0
-        case failed = 1
+        /// It had to freeze, or came up frozen.
         case frozen = 75
     }
 
@@ -27,6 +27,7 @@ package final class GatewayService {
     let home: GatewayHome
     let configuration: Configuration
     let journal: Journal
+    let anchor: AnchorFile
     let ids: OpaqueIDs
     let gatewayKey: SigningKey
     let version: String
@@ -49,11 +50,13 @@ package final class GatewayService {
     /// What the machine began with and when that was loaded, until it has begun.
     private var loaded: (state: LedgerState, bootMilliseconds: Int64)
     var stateThread: StateThread?
+    /// Why nothing opens; `nil` while all is well.
+    private(set) var freezeCause: FreezeCause?
+    private var anchorThread: AnchorThread?
     private var journalThread: JournalThread?
     private var verifyThread: VerifyThread?
     private var timers: [TimerKey: TimerToken] = [:]
     private var signals: Watch?
-    private var ending: Ending = .stopped
     private var publishedState: GatewayStateDocument?
 
     private struct TimerKey: Hashable {
@@ -75,6 +78,8 @@ package final class GatewayService {
         let keys = try JournalKeys(seal: home.readSealKey())
         ids = OpaqueIDs(keys)
         journal = try Journal(path: home.journal, keys: keys)
+        anchor = AnchorFile(path: home.anchor, key: gatewayKey)
+        freezeCause = try anchor.doubtAtStart(of: journal)
         time = TimeSource(clock: configuration.clock)
         let now = time.now()
         startedAt = now.wall
@@ -92,8 +97,12 @@ package final class GatewayService {
     /// Runs until a signal or the journal ends it.
     package func run() throws -> Ending {
         try Signals.ignoreBrokenPipes()
-        signals = try Signals.watch([SIGTERM, SIGINT], on: loop) { [weak self] _ in self?.stop(.stopped) }
-        journalThread = try JournalThread(journal: journal, loop: loop) { [weak self] in self?.journalAnswered($0) }
+        signals = try Signals.watch([SIGTERM, SIGINT], on: loop) { [weak self] _ in self?.stop() }
+        let anchorThread = try AnchorThread(anchor) { [log] in
+            log.error("the anchor can't be written; the next commit tries again", metadata: ["error": "\($0)"])
+        }
+        self.anchorThread = anchorThread
+        journalThread = try JournalThread(journal: journal, anchors: anchorThread, loop: loop) { [weak self] in self?.journalAnswered($0) }
         verifyThread = try VerifyThread(capacity: configuration.limits.commandsUnderWay, loop: loop) { [weak self] ticket, isValid in
             self?.feed(.verified(ticket, valid: isValid))
         }
@@ -104,6 +113,7 @@ package final class GatewayService {
             handlers: AdminServer.Handlers(
                 request: { [weak self] in self?.adminRequest($0, $1, $2, session: $3, roles: $4) },
                 greeting: { [configuration, version] in AdminGreeting(gateway: configuration.gateway, version: version, roles: $0) }))
+        if let freezeCause { freeze(freezeCause) }
         begin()
         log.info(
             "gateway started",
@@ -114,9 +124,15 @@ package final class GatewayService {
         giveChallenges()
         try loop.run()
         admin?.close()
-        try journal.close()
+        anchorThread.finish()
         trace?.close()
-        return ending
+        guard !machine.isFrozen else {
+            // What can't be written may not close either, and that changes nothing any more.
+            try? journal.close()
+            return .frozen
+        }
+        try journal.close()
+        return .stopped
     }
 
     /// Keeps every input from the start on, with what is decided, in a new file (`Trace`).
@@ -159,7 +175,7 @@ package final class GatewayService {
         for output in commit.handle(.turnEnded) { carryOut(output) }
         for bus in buses.values { bus.durable(upTo: commit.durable) }
         publishState()
-        if machine.isStopping || machine.isFrozen { finishIfQuiet() }
+        if machine.isStopping { finishIfQuiet() }
     }
 
     private func journalAnswered(_ answer: JournalThread.Answer) {
@@ -171,9 +187,9 @@ package final class GatewayService {
             log.critical(
                 "journal failed: nothing opens any more, and what is open is locked from memory", metadata: ["error": "\(failure)"])
             for output in commit.handle(.failed) { carryOut(output) }
-            feed(.journalFailed)
-            stop(.frozen)
-        case .audited(let ticket, let result): audited(ticket, result)
+            freeze(.writeFailed("\(failure)"))
+            stop()
+        case .audited(let ticket, let outcome): audited(ticket, outcome)
         case .history(let ticket, let lock, let result): historyRead(ticket, lock, result)
         case .auditProgress(let ticket, let done): admin?.notify(ticket, .progress, ["records": done])
         }
@@ -192,7 +208,7 @@ package final class GatewayService {
                 metadata: ["lock": "\(lock)", "reason": "\(reason)"])
         case .verify(let ticket, let envelope, let key):
             if verifyThread?.verify(ticket, envelope, key) != true { feed(.verified(ticket, valid: false)) }
-        case .frozen: log.critical("frozen: no unlocks")
+        case .frozen: log.critical("frozen: nothing opens", metadata: ["because": "\(freezeCause?.description ?? "")"])
         case .reply(let destination, let reply): send(reply, to: destination)
         case .replyStored(let destination, let issuer, let id, let record): sendStored(destination, issuer, id, record)
         case .notice(let notice): publish(notice)
@@ -265,11 +281,18 @@ package final class GatewayService {
         }
     }
 
+    // MARK: Frozen
+
+    /// Opens nothing any more and records nothing; what is open is locked from memory.
+    func freeze(_ cause: FreezeCause) {
+        freezeCause = freezeCause ?? cause
+        feed(.journalFailed)
+    }
+
     // MARK: The end
 
     /// Takes nothing on any more, locks what is open, and ends when every door is confirmed locked or a minute has passed.
-    func stop(_ ending: Ending) {
-        if ending == .frozen { self.ending = .frozen }
+    private func stop() {
         guard !machine.isStopping else { return }
         log.notice("stopping: locking what is open", metadata: [:])
         feed(.stop)
@@ -323,7 +346,7 @@ package final class GatewayService {
         bus.publish(BusLink.Publication(topic: bus.topics.state, payload: payload, isRetained: true, contentType: "application/json"))
     }
 
-    func requestAudit(_ ticket: Int64) throws(IOFailure) { try journalThread?.audit(ticket: ticket) }
+    func requestAudit(_ ticket: Int64) throws(IOFailure) { try journalThread?.audit(ticket: ticket, anchor: anchor) }
 
     func readHistory(_ ticket: Int64, _ lock: LockID) throws(IOFailure) { try journalThread?.readHistory(of: lock, ticket: ticket) }
 }

@@ -9,7 +9,7 @@ final class JournalThread {
     enum Answer: Sendable {
         case committed(Int64)
         case failed(JournalFailure)
-        case audited(Int64, Result<AuditResult, JournalFailure>)
+        case audited(Int64, AuditOutcome)
         case auditProgress(Int64, Int64)
         case history(Int64, LockID, Result<[LockModel.Record], JournalFailure>)
     }
@@ -17,7 +17,7 @@ final class JournalThread {
     private let jobs: Mailbox<[JournalEntry]>
 
     /// Starts the thread; answers come to `handler` on the loop's thread.
-    init(journal: Journal, loop: EventLoop, handler: @escaping (Answer) -> Void) throws(IOFailure) {
+    init(journal: Journal, anchors: AnchorThread, loop: EventLoop, handler: @escaping (Answer) -> Void) throws(IOFailure) {
         let jobs = try Mailbox<[JournalEntry]>(capacity: 4)
         let answers = try Mailbox<Answer>(capacity: 1024)
         self.jobs = jobs
@@ -29,8 +29,9 @@ final class JournalThread {
                 for batch in batches {
                     guard let last = batch.last?.record.number else { continue }
                     do throws(JournalFailure) {
-                        try journal.append(batch)
+                        let end = try journal.append(batch)
                         _ = answers.post(.committed(last))
+                        anchors.note(end)
                     } catch {
                         _ = answers.post(.failed(error))
                         return
@@ -46,16 +47,12 @@ final class JournalThread {
 
     func commit(_ batch: [JournalEntry]) { _ = jobs.post(batch) }
 
-    /// Follows the whole chain on a thread of its own; the answer carries the ticket.
-    func audit(ticket: Int64) throws(IOFailure) {
+    /// Follows the whole chain on a thread of its own and holds it against the anchor; the answer carries the ticket.
+    func audit(ticket: Int64, anchor: AnchorFile) throws(IOFailure) {
         let (journal, answers) = (self.journal, self.answers)
         try DetachedThread.start(named: "audit") {
-            do throws(JournalFailure) {
-                let result = try journal.audit { done in _ = answers.post(.auditProgress(ticket, done)) }
-                _ = answers.post(.audited(ticket, .success(result)))
-            } catch {
-                _ = answers.post(.audited(ticket, .failure(error)))
-            }
+            let outcome = AuditOutcome(of: journal, anchor: anchor) { done in _ = answers.post(.auditProgress(ticket, done)) }
+            _ = answers.post(.audited(ticket, outcome))
         }
     }
 

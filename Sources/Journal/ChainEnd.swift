@@ -16,6 +16,14 @@ struct ChainEnd: Sendable {
         sealing = SealingKeys(site: site)
     }
 
+    /// The end as it stands.
+    var mark: JournalMark {
+        get throws {
+            guard let head = Digest(head) else { throw JournalFailure.damaged(record: number, what: "head has not 32 bytes") }
+            return JournalMark(number: number, head: head)
+        }
+    }
+
     mutating func append(_ record: LockModel.Record, in db: Database) throws {
         guard record.number == number + 1 else { throw JournalFailure.gap(expected: number + 1, found: record.number) }
         let content = try record.encoded()

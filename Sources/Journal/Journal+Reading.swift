@@ -57,21 +57,6 @@ extension Journal {
         }
     }
 
-    /// The number and head of the last record.
-    package func head() throws(JournalFailure) -> (number: Int64, head: Digest) {
-        try Journal.translating {
-            try reader.read { db in
-                guard let row = try Row.fetchOne(db, sql: "SELECT n, head FROM records ORDER BY n DESC LIMIT 1") else {
-                    return (0, Digest.zero)
-                }
-                guard let head = Digest(try row.bytes("head")) else {
-                    throw JournalFailure.damaged(record: row["n"], what: "head has not 32 bytes")
-                }
-                return (row["n"], head)
-            }
-        }
-    }
-
     /// Opens a `details` row; `nil` when its key was destroyed.
     static func open(_ row: Row, sealing: inout SealingKeys, in db: Database) throws -> (
         salt: [UInt8], content: [UInt8], record: LockModel.Record

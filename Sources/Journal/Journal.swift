@@ -50,9 +50,11 @@ package final class Journal: Sendable {
     ///
     /// - Throws: `.gap` when the batch does not follow the last record, `.unwritable`: nothing was appended, a fault of ours. `.database`: whether
     ///   it was appended is not known; the gateway freezes.
-    package func append(_ batch: [JournalEntry]) throws(JournalFailure) {
+    /// - Returns: the end of the chain with the batch, now durable.
+    @discardableResult
+    package func append(_ batch: [JournalEntry]) throws(JournalFailure) -> JournalMark {
         let rows = LatestRows(of: batch)
-        try Journal.translating {
+        return try Journal.translating {
             try writer.writeWithoutTransaction { db in
                 try end.withLock { end in
                     // Compiled once: a transaction of GRDB's own compiles its statements each time.
@@ -63,8 +65,10 @@ package final class Journal: Sendable {
                         for entry in batch { try chain.append(entry.record, in: db) }
                         for change in rows.changes { try Projections.write(change, in: db) }
                         if let operation = rows.lastOperation { try Projections.write(lastOperation: operation, in: db) }
+                        let mark = try chain.mark
                         try db.cachedStatement(sql: "COMMIT").execute()
                         end = chain
+                        return mark
                     } catch {
                         // Without it the connection would hold the transaction open; when it fails too, the first failure is the one to tell.
                         if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
@@ -73,6 +77,18 @@ package final class Journal: Sendable {
                 }
             }
         }
+    }
+
+    /// Whether an anchor was ever written for this journal: one without was made before there were anchors, or is being made.
+    package func isAnchored() throws(JournalFailure) -> Bool {
+        try Journal.translating {
+            try reader.read { try String.fetchOne($0, sql: "SELECT value FROM meta WHERE name = 'anchored'") == "1" }
+        }
+    }
+
+    /// Says that from here a missing anchor is a sign of harm. Call it when the first one is durable.
+    package func setAnchored() throws(JournalFailure) {
+        try Journal.translating { try writer.write { try $0.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('anchored', '1')") } }
     }
 
     /// Reads on a connection of its own, so that a long reading (an audit) keeps nobody waiting.

@@ -48,6 +48,8 @@ struct RunCommand: ParsableCommand {
             throw CommandFailure(.configuration, "\(home.configuration): \(mistake)")
         } catch GatewayHome.Failure.running(let path) {
             throw CommandFailure(.failed, "\(GatewayHome.Failure.running(path))")
+        } catch GatewayHome.Failure.damaged(let what) {
+            throw CommandFailure(.frozen, "\(GatewayHome.Failure.damaged(what))")
         } catch let failure as GatewayHome.Failure {
             throw CommandFailure(.configuration, "\(failure)")
         } catch let failure as CommandFailure {

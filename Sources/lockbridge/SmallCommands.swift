@@ -34,31 +34,6 @@ struct AdapterCommand: ParsableCommand {
     }
 }
 
-/// `lockbridge audit`
-struct AuditCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Prove that nothing recorded was lost or changed.", subcommands: [Verify.self])
-
-    struct Verify: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Follow the hash chain from the first record to the last.",
-            discussion: "Write the head down elsewhere: a later journal that does not lead to it was changed.")
-        @OptionGroup var options: HomeOptions
-        @OptionGroup var output: OutputOptions
-
-        func run() throws {
-            let isTerminal = isatty(STDERR_FILENO) == 1
-            let view: AuditView = try AdminClient(home: options.home).call(.auditVerify, Nothing()) { notification, params in
-                if isTerminal, notification == .progress, let done = params["records"]?.integer { Terminal.note("… \(done) records") }
-            }
-            if output.json { return try Terminal.json(view) }
-            let erased = view.erased > 0 ? ", \(view.erased) of them erased" : ""
-            Terminal.print("good: \(view.records) records\(erased), unbroken")
-            Terminal.print("head \(view.head)")
-        }
-    }
-}
-
 /// `lockbridge handover`
 struct HandoverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,16 +5,24 @@ import LockModel
 /// `lockbridge status`
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show the gateway, its locks, adapters and buses, worst first.")
+        commandName: "status", abstract: "Show the gateway, its locks, adapters and buses, worst first.",
+        discussion: "Ends with 75 when the gateway is frozen, after it has shown everything.")
 
     @OptionGroup var options: HomeOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let status: StatusView = try AdminClient(home: options.home).call(.status, Nothing())
-        if output.json { return try Terminal.json(status) }
+        if output.json { try Terminal.json(status) } else { show(status) }
+        if status.frozen { throw ExitCode(CommandFailure.Code.frozen.rawValue) }
+    }
+
+    private func show(_ status: StatusView) {
         Terminal.print("\(status.gateway)  lockbridge \(status.version)  up since \(status.startedAt)  \(status.records) records")
-        if status.frozen { Terminal.print(Terminal.paint("FROZEN: the journal can't be trusted; nothing opens.", .red)) }
+        if status.frozen {
+            Terminal.print(Terminal.paint("FROZEN, nothing opens: \(status.frozenBecause ?? "the journal can't be trusted").", .red))
+            if let remedy = status.frozenRemedy { Terminal.print(remedy) }
+        }
         if let warning = ClockCommand.warning(status.clock) { Terminal.print(Terminal.paint(warning, .red)) }
         if status.draining {
             Terminal.print(Terminal.paint("DRAINED: unlocks are refused until `lockbridge drain --end`.", .yellow))

@@ -14,14 +14,14 @@ struct AppendTests {
         let head = try notebook.withJournal { journal in
             try journal.append(Array(records.prefix(5)))
             try journal.append(Array(records.dropFirst(5)))
-            return try journal.head()
+            return try journal.mark()
         }
         try notebook.withJournal { journal in
             #expect(try journal.records(after: 0, limit: 100) == records)
             #expect(try journal.records(after: 3, limit: 2) == Array(records[3..<5]))
             #expect(try journal.record(4) == records[3])
             #expect(try journal.record(99) == nil)
-            let again = try journal.head()
+            let again = try journal.mark()
             #expect(again.number == Int64(records.count))
             #expect(again.head == head.head)
             #expect(try journal.audit().records == Int64(records.count))
@@ -53,7 +53,7 @@ struct AppendTests {
                 #expect(failure(of: { try journal.append(batch) }) == .gap(expected: expected, found: wrong))
             }
             #expect(failure(of: { try journal.append([Sample.record(3, .gatewayStopped)]) }) == .gap(expected: 2, found: 3))
-            #expect(try journal.head().number == 1)
+            #expect(try journal.mark().number == 1)
             #expect(try journal.load() == LedgerState(lastRecord: 1))
             try journal.append([Sample.record(2, .gatewayStopped)])
             #expect(try journal.audit().records == 2)
@@ -70,7 +70,7 @@ struct AppendTests {
                 Issue.record("not refused")
                 return
             }
-            #expect(try journal.head().number == 0)
+            #expect(try journal.mark().number == 0)
             try journal.append([Sample.record(1, .gatewayStopped)])
         }
     }

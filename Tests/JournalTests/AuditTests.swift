@@ -37,7 +37,7 @@ struct AuditTests {
             let result = try journal.audit { told.append($0) }
             #expect(result.records == 3000)
             #expect(result.erased == 0)
-            #expect(result.head == (try journal.head().head))
+            #expect(result.head == (try journal.mark().head))
             #expect(told == [1000, 2000, 3000])
         }
     }

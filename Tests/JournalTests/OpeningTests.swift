@@ -21,7 +21,7 @@ struct OpeningTests {
         let notebook = try Notebook()
         try notebook.withJournal { journal in
             #expect(try journal.load() == LedgerState())
-            let head = try journal.head()
+            let head = try journal.mark()
             #expect(head.number == 0)
             #expect(head.head == .zero)
             #expect(try journal.audit() == AuditResult(records: 0, erased: 0, head: .zero))
