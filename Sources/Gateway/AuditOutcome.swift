@@ -9,9 +9,9 @@ enum AuditOutcome: Sendable {
     case failed(JournalFailure)
 
     /// Follows the chain to its end and holds it against the anchor.
-    init(of journal: Journal, anchor: AnchorFile, progress: (Int64) -> Void) {
+    init(of journal: Journal, anchor: AnchorFile, terms: AuditTerms, progress: (Int64) -> Void) {
         do throws(JournalFailure) {
-            let result = try journal.audit(progress: progress)
+            let result = try journal.audit(terms, progress: progress)
             if let doubt = try anchor.doubt(of: journal) { self = .doubtful(doubt) } else { self = .sound(result) }
         } catch {
             switch error {

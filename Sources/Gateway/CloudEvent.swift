@@ -96,7 +96,7 @@ struct EventData: JSONWritable {
     init(_ record: LockModel.Record) {
         switch record.body {
         case .gatewayStarted(let start): version = start.version
-        case .gatewayStopped, .handedOver, .commandAnswered, .lockReleased, .clockAccepted, .trustAccepted: break
+        case .gatewayStopped, .snapshotTaken, .handedOver, .commandAnswered, .lockReleased, .clockAccepted, .trustAccepted: break
         case .clockChanged(let change): reason = change.doubt?.rawValue
         case .principalAdded(let added), .principalChanged(let added):
             principal = added.id
@@ -165,7 +165,7 @@ extension RecordBody {
     /// The command behind a record, where one is.
     var command: CommandReference? {
         switch self {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .principalAdded,
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .principalAdded,
             .principalChanged,
             .revocationAccepted, .grantRevoked,
             .lockAdded, .lockRemoved, .lockSet, .lockReleased, .grantInstalled, .alarmRaised,

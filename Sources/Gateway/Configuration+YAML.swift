@@ -113,7 +113,7 @@ extension Configuration {
         try node.allow([
             "issuerRatePerSecond", "issuerBurst", "topicRatePerSecond", "topicBurst", "commandsUnderWay", "usedIdSeconds",
             "settleMilliseconds",
-            "noticeMilliseconds",
+            "noticeMilliseconds", "snapshotRecords",
         ])
         if let value = node["issuerRatePerSecond"] { limits.issuerRatePerSecond = try value.integer(1...100_000) }
         if let value = node["issuerBurst"] { limits.issuerBurst = try value.integer(1...1_000_000) }
@@ -122,6 +122,7 @@ extension Configuration {
         if let value = node["commandsUnderWay"] { limits.commandsUnderWay = try value.integer(1...100_000) }
         if let value = node["usedIdSeconds"] { limits.usedIDSeconds = try value.integer(360...86_400) }
         if let value = node["settleMilliseconds"] { relock.settleMilliseconds = Int64(try value.integer(100...60_000)) }
+        if let value = node["snapshotRecords"] { snapshotRecords = Int64(try value.integer(10...1_000_000)) }
         if let value = node["noticeMilliseconds"] { relock.noticeMilliseconds = Int64(try value.integer(100...2000)) }
     }
 }

@@ -48,6 +48,8 @@ package struct Configuration: Sendable, Equatable {
     package var installerGroups: [String] = []
     package var limits = GatewaySettings.Limits()
     package var relock = RelockPolicy()
+    /// After how many records the journal's rows are hashed again.
+    package var snapshotRecords: Int64 = 10_000
     /// Messages a second and at once, per principal, taken from a bus.
     package var topicRatePerSecond = 20
     package var topicBurst = 100

@@ -45,6 +45,8 @@ package struct GatewayHome: Sendable {
     package var states: String { path + "/state" }
     /// How far the journal was, signed: what a rolled back one is known by.
     package var anchor: String { path + "/anchor" }
+    /// The copy of the journal's rows that belongs to the snapshot after that record.
+    package func snapshot(after record: Int64) -> String { path + "/snapshot-\(record)" }
     package var adminSocket: String { path + "/run/admin.sock" }
     /// The private folders of the processes below the core.
     package var children: String { path + "/run/children" }

@@ -28,6 +28,7 @@ package final class GatewayService {
     let configuration: Configuration
     let journal: Journal
     let anchor: AnchorFile
+    let snapshots: SnapshotFiles
     let ids: OpaqueIDs
     let gatewayKey: SigningKey
     let version: String
@@ -51,9 +52,12 @@ package final class GatewayService {
     private var loaded: (state: LedgerState, bootMilliseconds: Int64)
     var stateThread: StateThread?
     /// Why nothing opens; `nil` while all is well.
-    private(set) var freezeCause: FreezeCause?
+    var freezeCause: FreezeCause?
+    /// The record after which the rows were last hashed.
+    var lastSnapshot: Int64
+    var isTakingSnapshot = false
+    var journalThread: JournalThread?
     private var anchorThread: AnchorThread?
-    private var journalThread: JournalThread?
     private var verifyThread: VerifyThread?
     private var timers: [TimerKey: TimerToken] = [:]
     private var signals: Watch?
@@ -77,17 +81,20 @@ package final class GatewayService {
         gatewayKey = try home.readGatewayKey()
         let keys = try JournalKeys(seal: home.readSealKey())
         ids = OpaqueIDs(keys)
-        journal = try Journal(path: home.journal, keys: keys)
         anchor = AnchorFile(path: home.anchor, key: gatewayKey)
-        freezeCause = try anchor.doubtAtStart(of: journal)
+        snapshots = SnapshotFiles(home: home, key: gatewayKey)
         time = TimeSource(clock: configuration.clock)
         let now = time.now()
         startedAt = now.wall
-        let state = try journal.load()
         let settings = GatewaySettings(
             gateway: configuration.gateway, version: version, bootID: try Clocks.bootID(),
             buses: Dictionary(configuration.buses.map { ($0.name, $0.principals) }) { first, _ in first }, limits: configuration.limits,
             relock: configuration.relock)
+        let opening = try JournalOpening(home, keys: keys, anchor: anchor, terms: snapshots.terms(settings))
+        journal = opening.journal
+        freezeCause = opening.doubt
+        let state = opening.state
+        lastSnapshot = (try? journal.newestSnapshot())?.after ?? 0
         machine = GatewayMachine(state: state, settings: settings, bootMilliseconds: now.bootMilliseconds)
         commit = CommitMachine(lastRecord: state.lastRecord)
         loaded = (state, now.bootMilliseconds)
@@ -102,7 +109,9 @@ package final class GatewayService {
             log.error("the anchor can't be written; the next commit tries again", metadata: ["error": "\($0)"])
         }
         self.anchorThread = anchorThread
-        journalThread = try JournalThread(journal: journal, anchors: anchorThread, loop: loop) { [weak self] in self?.journalAnswered($0) }
+        journalThread = try JournalThread(journal: journal, anchors: anchorThread, loop: loop, log: log) { [weak self] in
+            self?.journalAnswered($0)
+        }
         verifyThread = try VerifyThread(capacity: configuration.limits.commandsUnderWay, loop: loop) { [weak self] ticket, isValid in
             self?.feed(.verified(ticket, valid: isValid))
         }
@@ -122,6 +131,7 @@ package final class GatewayService {
         for bus in buses.values { bus.start() }
         everyMinute()
         giveChallenges()
+        auditInBackground()
         try loop.run()
         admin?.close()
         anchorThread.finish()
@@ -159,11 +169,11 @@ package final class GatewayService {
         carryOut(effects)
     }
 
-    private func carryOut(_ effects: [Effect]) {
+    func carryOut(_ effects: [Effect]) {
         for output in commit.handle(.effects(effects)) { carryOut(output) }
     }
 
-    private func carryOut(_ output: CommitMachine.Output) {
+    func carryOut(_ output: CommitMachine.Output) {
         switch output {
         case .commit(let batch): journalThread?.commit(batch)
         case .perform(let effect): perform(effect)
@@ -176,23 +186,6 @@ package final class GatewayService {
         for bus in buses.values { bus.durable(upTo: commit.durable) }
         publishState()
         if machine.isStopping { finishIfQuiet() }
-    }
-
-    private func journalAnswered(_ answer: JournalThread.Answer) {
-        switch answer {
-        case .committed(let record):
-            for output in commit.handle(.committed(record)) { carryOut(output) }
-            feed(.durable(record))
-        case .failed(let failure):
-            log.critical(
-                "journal failed: nothing opens any more, and what is open is locked from memory", metadata: ["error": "\(failure)"])
-            for output in commit.handle(.failed) { carryOut(output) }
-            freeze(.writeFailed("\(failure)"))
-            stop()
-        case .audited(let ticket, let outcome): audited(ticket, outcome)
-        case .history(let ticket, let lock, let result): historyRead(ticket, lock, result)
-        case .auditProgress(let ticket, let done): admin?.notify(ticket, .progress, ["records": done])
-        }
     }
 
     private func perform(_ effect: Effect) {
@@ -281,18 +274,10 @@ package final class GatewayService {
         }
     }
 
-    // MARK: Frozen
-
-    /// Opens nothing any more and records nothing; what is open is locked from memory.
-    func freeze(_ cause: FreezeCause) {
-        freezeCause = freezeCause ?? cause
-        feed(.journalFailed)
-    }
-
     // MARK: The end
 
     /// Takes nothing on any more, locks what is open, and ends when every door is confirmed locked or a minute has passed.
-    private func stop() {
+    func stop() {
         guard !machine.isStopping else { return }
         log.notice("stopping: locking what is open", metadata: [:])
         feed(.stop)
@@ -303,7 +288,11 @@ package final class GatewayService {
     }
 
     private func finishIfQuiet() {
-        guard machine.isQuiet, commit.hasFailed || commit.isIdle, !isEnding else { return }
+        guard machine.isQuiet, commit.hasFailed || commit.isIdle, !isEnding, !isTakingSnapshot else { return }
+        guard hasTakenLastSnapshot || machine.isFrozen else {
+            hasTakenLastSnapshot = true
+            return takeSnapshot()
+        }
         isEnding = true
         var left = buses.count + 1
         let done = { [weak self] in
@@ -315,6 +304,7 @@ package final class GatewayService {
     }
 
     private var isEnding = false
+    private var hasTakenLastSnapshot = false
     /// Held for as long as this process lives, so that no second core opens the same journal.
     private let claim: OwnedDescriptor
 
@@ -345,8 +335,6 @@ package final class GatewayService {
         guard let publishedState, let payload = try? StrictJSON.encode(publishedState) else { return }
         bus.publish(BusLink.Publication(topic: bus.topics.state, payload: payload, isRetained: true, contentType: "application/json"))
     }
-
-    func requestAudit(_ ticket: Int64) throws(IOFailure) { try journalThread?.audit(ticket: ticket, anchor: anchor) }
 
     func readHistory(_ ticket: Int64, _ lock: LockID) throws(IOFailure) { try journalThread?.readHistory(of: lock, ticket: ticket) }
 }

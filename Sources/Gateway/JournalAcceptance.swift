@@ -1,5 +1,7 @@
+import GatewayCore
 import Glibc
 import Journal
+import LinuxIO
 
 extension GatewayHome {
     /// Has the next start believe the journal as it is, though its anchor does not: for after an older copy was put back.
@@ -14,8 +16,12 @@ extension GatewayHome {
         let file = AnchorFile(path: anchor, key: try readGatewayKey())
         let journal = try Journal(path: self.journal, keys: JournalKeys(seal: readSealKey()))
         defer { try? journal.close() }
+        let configuration = try readConfiguration()
+        let settings = GatewaySettings(
+            gateway: configuration.gateway, version: "", bootID: try Clocks.bootID(), buses: [:], limits: configuration.limits)
+        let terms = SnapshotFiles(home: self, key: file.key).terms(settings)
         do throws(JournalFailure) {
-            _ = try journal.audit()
+            _ = try journal.audit(terms)
         } catch {
             if case .damaged = error { throw Failure.damaged("\(error)") }
             throw error

@@ -12,7 +12,7 @@ extension GatewayMachine {
         let residents = ledger.residents
         let principals: [PrincipalID]
         switch body {
-        case .commandAnswered, .lockAccepted, .gatewayStopped, .handedOver, .trustAccepted, .revocationAccepted:
+        case .commandAnswered, .lockAccepted, .gatewayStopped, .snapshotTaken, .handedOver, .trustAccepted, .revocationAccepted:
             principals = []
         case .gatewayStarted, .clockChanged, .clockAccepted:
             principals = Array(ledger.principals.keys)
@@ -56,7 +56,8 @@ extension GatewayMachine {
     /// Whose key seals a record: the resident whose door, grant or key it is about, where there is one.
     func owner(of body: RecordBody) -> PrincipalID? {
         switch body {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .trustAccepted, .clockChanged, .clockAccepted, .lockAdded, .lockRemoved,
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .trustAccepted, .clockChanged, .clockAccepted, .lockAdded,
+            .lockRemoved,
             .lockSet,
             .lockReleased, .deviceChanged, .alarmRaised,
             .alarmCleared:

@@ -101,6 +101,7 @@ package struct GatewayMachine: Sendable {
         case .lock(let lock, let input): tell(lock, input, now)
         case .noticeAcknowledged(let lock, let operation): tell(lock, .proceed(operation), now)
         case .durable(let record): durable(record, now)
+        case .snapshotTaken(let snapshot): append(.snapshotTaken(snapshot), at: now)
         case .journalFailed: freeze(now)
         case .busConnected(let bus): republish(on: bus, after: nil, now)
         case .republish(let bus, let lock): republish(on: bus, after: lock, now)

@@ -12,6 +12,8 @@ package enum Input: Sendable, Codable, Equatable {
     case noticeAcknowledged(LockID, OperationNumber)
     /// The journal is durable up to this record.
     case durable(Int64)
+    /// The journal hashed its rows as they were after some record; it is recorded.
+    case snapshotTaken(JournalSnapshot)
     /// The journal failed; nothing can be recorded any more.
     case journalFailed
     /// A bus has its subscriptions, or lost some of what was retained: everything retained is published again, a page of locks at a time.

@@ -124,7 +124,7 @@ package struct Ledger: Sendable {
             alarms[alarm.lock] = nil
             changes.append(.alarmEnded(alarm.lock))
         case .gatewayStarted(let start): bootID = start.bootID
-        case .gatewayStopped, .grantRevoked, .deviceChanged, .clockChanged: break
+        case .gatewayStopped, .snapshotTaken, .grantRevoked, .deviceChanged, .clockChanged: break
         case .clockAccepted(let accepted):
             let row = TimeFloor(at: accepted.wall, bootID: bootID, bootMilliseconds: record.bootMilliseconds, wall: accepted.wall)
             floor = row

@@ -2,72 +2,126 @@ import GRDB
 import LockCrypto
 import LockModel
 
-/// The result of following the chain from the first record to the last.
+/// The result of following the chain to the last record.
 package struct AuditResult: Sendable, Equatable {
-    /// Records followed.
+    /// Records in the journal.
     package var records: Int64
-    /// Of them, how many have no content any more because it was erased.
+    /// Of those followed, how many have no content any more because it was erased.
     package var erased: Int64
     /// The head after the last one.
     package var head: Digest
+    /// Whether the rows were made again from records and found the same; not when records they follow from were erased.
+    package var rowsFollow: Bool
+}
+
+/// What an audit holds the journal against.
+package struct AuditTerms: Sendable {
+    /// The gateway's key, which signs snapshots.
+    package var key: VerifyingKey
+    /// The file of the snapshot after that record.
+    package var snapshotFile: @Sendable (Int64) -> String
+    package var fold: RecordFold
+
+    package init(key: VerifyingKey, snapshotFile: @escaping @Sendable (Int64) -> String, fold: @escaping RecordFold) {
+        self.key = key
+        self.snapshotFile = snapshotFile
+        self.fold = fold
+    }
 }
 
 extension Journal {
-    /// Follows the whole chain: every number there, every head right, every content the one its digest was made from.
+    /// How many records are followed in one transaction, so that a long audit keeps no old pages of the journal alive.
+    private static let stride = 5000
+
+    /// Follows the whole chain: every number there, every head right, every content the one its digest was made from, every snapshot the gateway's;
+    /// makes the rows again from the records, and compares them with the tables.
     ///
-    /// Does not find records cut off at the end together with their content, nor changed rows of projections: for the first compare the head
-    /// with one kept elsewhere.
+    /// Does not find records cut off at the end together with all that follows from them: for that hold the head against one kept elsewhere.
     ///
     /// `progress` is called about every thousand records with how many are done.
-    /// - Throws: `.damaged` at the first record that is not as it was written; `.database`: the disk.
-    package func audit(progress: (Int64) -> Void = { _ in }) throws(JournalFailure) -> AuditResult {
-        try readApart { db in
-            var sealing = SealingKeys(site: keys.site)
-            var result = AuditResult(records: 0, erased: 0, head: .zero)
-            var head = Digest.zero.bytes
-            let rows = try Row.fetchCursor(
-                db,
-                sql: """
-                    SELECT records.n, records.kind, records.at, records.boot, records.d, records.head, details.keyId, details.sealed
-                    FROM records LEFT JOIN details ON details.n = records.n ORDER BY records.n
-                    """)
-            while let row = try rows.next() {
-                let number: Int64 = row["n"]
-                guard number == result.records + 1 else {
-                    throw JournalFailure.damaged(record: result.records + 1, what: "it is missing")
+    /// - Throws: `.damaged` at the first record or table that is not as it was written; `.newerFormat`; `.database`: the disk.
+    package func audit(_ terms: AuditTerms, progress: (Int64) -> Void = { _ in }) throws(JournalFailure) -> AuditResult {
+        try verify(from: Base(mark: .start, state: LedgerState()), orFrom: newestBase(terms), terms, progress: progress)
+    }
+
+    /// The same from the newest snapshot only, so that a start does not depend on the length of history: the rows as they were then, by the
+    /// snapshot's file, and the records since.
+    ///
+    /// Without a snapshot, or without its file, it follows everything.
+    /// - Throws: as `audit`.
+    package func verifyTail(_ terms: AuditTerms) throws(JournalFailure) -> AuditResult {
+        guard let base = try newestBase(terms) else { return try audit(terms) }
+        return try verify(from: base, orFrom: nil, terms, progress: { _ in })
+    }
+
+    /// Rows that can be believed, and the point of the chain they were made at.
+    private struct Base {
+        var mark: JournalMark
+        var state: LedgerState
+        /// The boot of the run it was made in.
+        var bootID = ""
+        /// Of its used ids, those on that boot's clock.
+        var usedIDs: [UsedID] { state.usedIDs.filter { $0.bootID == bootID } }
+    }
+
+    private func newestBase(_ terms: AuditTerms) throws(JournalFailure) -> Base? {
+        guard let snapshot = try newestSnapshot(), let state = state(of: snapshot, in: terms.snapshotFile(snapshot.after)) else {
+            return nil
+        }
+        try check(snapshot, terms.key)
+        let start = try Journal.translating {
+            try reader.read {
+                try Int64.fetchOne(
+                    $0, sql: "SELECT n FROM records WHERE kind = 'gateway.started' AND n <= ? ORDER BY n DESC LIMIT 1",
+                    arguments: [snapshot.after])
+            }
+        }
+        var base = Base(mark: JournalMark(number: snapshot.after, head: snapshot.head), state: state)
+        if let start, case .gatewayStarted(let run)? = try record(start)?.body { base.bootID = run.bootID }
+        return base
+    }
+
+    /// Follows the chain from one base; rows that can't be made from there, because records were erased, are made from the other.
+    private func verify(
+        from first: Base, orFrom base: Base?, _ terms: AuditTerms, progress: (Int64) -> Void
+    ) throws(JournalFailure) -> AuditResult {
+        var walk = ChainWalk(self, after: first.mark)
+        var rows: FoldedRows? = FoldedRows(first.state, bootID: first.bootID, by: terms.fold)
+        var spent = RecentlySpent(first.usedIDs)
+        var difference: String?
+        var isAtEnd = false
+        while !isAtEnd {
+            try readApart { db in
+                let count = try walk.advance(by: Journal.stride, in: db) { number, record in
+                    if case .snapshotTaken(let snapshot)? = record?.body { try check(snapshot, terms.key) }
+                    if let record { spent.take(record, rows?.take(record) ?? []) } else { rows = nil }
+                    if rows == nil, let base, base.mark.number == number {
+                        rows = FoldedRows(base.state, bootID: base.bootID, by: terms.fold)
+                    }
+                    if number % 1000 == 0 { progress(number) }
                 }
-                let digest = try row.bytes("d")
-                head = HashChain.head(after: head, digest: digest)
-                guard try row.bytes("head") == head else { throw JournalFailure.damaged(record: number, what: "the chain breaks here") }
-                try Journal.check(row, digest, sealing: &sealing, in: db, &result)
-                result.records = number
-                if number % 1000 == 0 { progress(number) }
+                guard count < Journal.stride else { return }
+                isAtEnd = true
+                let live = try Projections.load(db)
+                difference = rows?.difference(from: live)
+                if rows != nil, spent.isMissing(in: live.usedIDs) { difference = "used_ids" }
+                if first.mark == .start && walk.erased == 0 { try Journal.checkOutbox(walk.addressed, in: db) }
             }
-            if let orphan = try Int64.fetchOne(db, sql: "SELECT min(n) FROM details WHERE n > ?", arguments: [result.records]) {
-                throw JournalFailure.damaged(record: orphan, what: "it is missing, and its content is not")
-            }
-            guard let end = Digest(head) else { throw JournalFailure.damaged(record: result.records, what: "head has not 32 bytes") }
-            result.head = end
-            return result
+        }
+        if let difference { throw .damaged(record: walk.mark.number, what: "the table \(difference) does not follow from the records") }
+        return AuditResult(records: walk.mark.number, erased: walk.erased, head: walk.mark.head, rowsFollow: rows != nil)
+    }
+
+    private func check(_ snapshot: JournalSnapshot, _ key: VerifyingKey) throws(JournalFailure) {
+        guard snapshot.isSigned(by: key) else { throw .damaged(record: snapshot.after, what: "its snapshot is not signed by this gateway") }
+        guard try mark(after: snapshot.after)?.head == snapshot.head else {
+            throw .damaged(record: snapshot.after, what: "its snapshot has another head")
         }
     }
 
-    private static func check(_ row: Row, _ digest: [UInt8], sealing: inout SealingKeys, in db: Database, _ result: inout AuditResult)
-        throws
-    {
-        let number: Int64 = row["n"]
-        guard (row["keyId"] as String?) != nil, let opened = try open(row, sealing: &sealing, in: db) else {
-            result.erased += 1
-            return
-        }
-        guard HashChain.digest(salt: opened.salt, content: opened.content) == digest else {
-            throw JournalFailure.damaged(record: number, what: "its content is not the one its digest was made from")
-        }
-        guard opened.record.body.kind == row["kind"] as String else {
-            throw JournalFailure.damaged(record: number, what: "its kind is not the one in its content")
-        }
-        guard opened.record.at.milliseconds == row["at"] as Int64, opened.record.bootMilliseconds == row["boot"] as Int64 else {
-            throw JournalFailure.damaged(record: number, what: "its time is not the one in its content")
+    private static func checkOutbox(_ addressed: Int64, in db: Database) throws {
+        guard try Int64.fetchOne(db, sql: "SELECT count(*) FROM outbox") == addressed else {
+            throw JournalFailure.damaged(record: 0, what: "the table outbox has events that no record addressed")
         }
     }
 }

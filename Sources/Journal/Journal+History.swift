@@ -20,7 +20,7 @@ extension Journal {
                     ORDER BY records.n DESC
                     """, arguments: [reach])
             while let row = try rows.next() {
-                guard let record = try Journal.open(row, sealing: &sealing, in: db)?.record, record.body.lock == lock else { continue }
+                guard let record = try open(row, sealing: &sealing, in: db)?.record, record.body.lock == lock else { continue }
                 found.append(record)
                 switch record.body {
                 case .unlockAccepted, .lockAccepted: return found.reversed()

@@ -10,6 +10,11 @@ extension Journal {
         try Journal.translating { try reader.read { try Projections.load($0) } }
     }
 
+    /// What can be read of a damaged journal's rows: enough to lock by, and never to unlock by.
+    package func loadWhatIsLegible() -> LedgerState {
+        (try? reader.read { try Projections.load($0, leniently: true) }) ?? LedgerState()
+    }
+
     /// A record's content, or `nil` when there is no such record or its content was erased.
     /// - Throws: `.damaged` when it does not open or can't be read.
     package func record(_ number: Int64) throws(JournalFailure) -> LockModel.Record? {
@@ -19,7 +24,7 @@ extension Journal {
                 guard let row = try Row.fetchOne(db, sql: "SELECT n, keyId, sealed FROM details WHERE n = ?", arguments: [number]) else {
                     return nil
                 }
-                return try Journal.open(row, sealing: &sealing, in: db)?.record
+                return try open(row, sealing: &sealing, in: db)?.record
             }
         }
     }
@@ -31,7 +36,7 @@ extension Journal {
                 var sealing = SealingKeys(site: keys.site)
                 let rows = try Row.fetchAll(
                     db, sql: "SELECT n, keyId, sealed FROM details WHERE n > ? ORDER BY n LIMIT ?", arguments: [number, limit])
-                return try rows.compactMap { try Journal.open($0, sealing: &sealing, in: db)?.record }
+                return try rows.compactMap { try open($0, sealing: &sealing, in: db)?.record }
             }
         }
     }
@@ -51,33 +56,9 @@ extension Journal {
                         """, arguments: [principal.text, sequence, limit])
                 return try rows.map { row in
                     let isThere = (row["keyId"] as String?) != nil
-                    return (row["sequence"], row["n"], isThere ? try Journal.open(row, sealing: &sealing, in: db)?.record : nil)
+                    return (row["sequence"], row["n"], isThere ? try open(row, sealing: &sealing, in: db)?.record : nil)
                 }
             }
-        }
-    }
-
-    /// Opens a `details` row; `nil` when its key was destroyed.
-    static func open(_ row: Row, sealing: inout SealingKeys, in db: Database) throws -> (
-        salt: [UInt8], content: [UInt8], record: LockModel.Record
-    )? {
-        let number: Int64 = row["n"]
-        do {
-            guard let key = try sealing.key(named: row["keyId"], in: db) else { return nil }
-            let opened = try AESGCM256.open(try row.bytes("sealed"), key: key, associatedData: SealingKeys.associatedData(number))
-            guard opened.count > HashChain.saltLength else {
-                throw JournalFailure.damaged(record: number, what: "its content is cut short")
-            }
-            let content = Array(opened[HashChain.saltLength...])
-            let record = try LockModel.Record(encoded: content)
-            guard record.number == number else { throw JournalFailure.damaged(record: number, what: "its content is another record's") }
-            return (Array(opened[..<HashChain.saltLength]), content, record)
-        } catch let failure as JournalFailure {
-            throw failure
-        } catch let failure as DatabaseError {
-            throw failure
-        } catch {
-            throw JournalFailure.damaged(record: number, what: "its content does not open: \(error)")
         }
     }
 }

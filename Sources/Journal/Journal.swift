@@ -16,13 +16,15 @@ package final class Journal: Sendable {
     private let end = Mutex<ChainEnd?>(nil)
     let reader: DatabaseQueue
     let keys: JournalKeys
-    private let path: String
+    let upcasters: Upcasters
+    let path: String
 
     /// Opens a journal, making it if there is none.
     ///
     /// - Throws: `JournalFailure.notAJournal`, `.newerFormat`: refuse to start. `.notDurable`: a fault of this build. `.database`: the disk.
-    package init(path: String, keys: JournalKeys) throws(JournalFailure) {
+    package init(path: String, keys: JournalKeys, upcasters: Upcasters = .standard) throws(JournalFailure) {
         self.keys = keys
+        self.upcasters = upcasters
         writer = try Journal.translating {
             // GRDB's own WAL mode would change a file before it is known to be ours, and set synchronous=NORMAL.
             let queue = try DatabaseQueue(path: path)
@@ -39,6 +41,10 @@ package final class Journal: Sendable {
         reader = try Journal.openReader(path)
         let level = try synchronousLevel()
         guard level == 2 else { throw .notDurable(synchronous: level) }
+        // The newest record is of the newest version: a later one is refused before anything is believed or written.
+        do throws(JournalFailure) { _ = try record(try mark().number) } catch {
+            if case .newerFormat = error { throw error }
+        }
     }
 
     /// `PRAGMA synchronous` as the writer itself has it: 2 is FULL.
@@ -140,6 +146,7 @@ package final class Journal: Sendable {
             throw failure
         } catch let error as DatabaseError {
             if error.resultCode == .SQLITE_NOTADB { throw .notAJournal }
+            if error.resultCode == .SQLITE_CORRUPT { throw .damaged(record: 0, what: error.message ?? "the file is malformed") }
             throw .database(code: Int(error.extendedResultCode.rawValue), message: error.message ?? "no text")
         } catch {
             throw .unwritable(String(describing: error))

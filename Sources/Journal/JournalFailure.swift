@@ -21,7 +21,7 @@ package enum JournalFailure: Error, Sendable, Equatable, CustomStringConvertible
         case .notAJournal: "the file is not a Lockbridge journal"
         case .newerFormat(let version): "the journal has format \(version), which a newer Lockbridge wrote; start that one"
         case .notDurable(let synchronous): "PRAGMA synchronous is \(synchronous) on the writer, not 2 (FULL)"
-        case .damaged(let record, let what): "record \(record): \(what)"
+        case .damaged(let record, let what): record == 0 ? what : "record \(record): \(what)"
         case .gap(let expected, let found): "record \(found) does not follow record \(expected - 1)"
         case .unwritable(let what): "a record could not be written: \(what)"
         }

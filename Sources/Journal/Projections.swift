@@ -47,9 +47,19 @@ enum Projections {
             arguments: [lastOperation.value])
     }
 
-    static func load(_ db: Database) throws -> LedgerState {
-        var state = LedgerState()
+    /// What a start needs of a journal; with `leniently`, what can be read of it.
+    static func load(_ db: Database, leniently: Bool = false) throws -> LedgerState {
+        var state = try rows(db, leniently: leniently)
         state.lastRecord = try Int64.fetchOne(db, sql: "SELECT max(n) FROM records") ?? 0
+        return state
+    }
+
+    /// All rows, of a journal or of a snapshot's copy.
+    static func rows(_ db: Database, leniently: Bool = false) throws -> LedgerState {
+        func rows<Value: Decodable>(_ table: String, orderedBy column: String = "id", in db: Database) throws -> [Value] {
+            try Projections.rows(table, orderedBy: column, leniently: leniently, in: db)
+        }
+        var state = LedgerState()
         state.lastOperation = try Int64.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'lastOperation'") ?? 0
         state.isCommissioned = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'commissioned'") == "1"
         state.principals = try rows("principals", in: db)
@@ -58,9 +68,10 @@ enum Projections {
         state.uses = try rows("uses", in: db)
         state.revocations = try rows("revocations", in: db)
         state.obligations = try rows("obligations", orderedBy: "operation", in: db)
+        state.alarms = try rows("alarms", in: db)
+        if leniently { return state }
         state.usedIDs = try Row.fetchAll(db, sql: "SELECT * FROM used_ids ORDER BY issuer, jti").map(usedID)
         state.cursors = try Row.fetchAll(db, sql: "SELECT * FROM cursors ORDER BY principal").map(cursor)
-        state.alarms = try rows("alarms", in: db)
         state.trust = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'trust'").map { try row($0, of: "meta") }
         state.floor = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'floor'").map { try row($0, of: "meta") }
         return state
@@ -72,11 +83,20 @@ enum Projections {
 
     private static func text(_ row: some Encodable) throws -> String { String(decoding: try StrictJSON.encode(row), as: UTF8.self) }
 
-    private static func rows<Value: Decodable>(_ table: String, orderedBy column: String = "id", in db: Database) throws -> [Value] {
-        try String.fetchAll(db, sql: "SELECT row FROM \(table) ORDER BY \(column)").map { try row($0, of: table) }
+    private static func rows<Value: Decodable>(
+        _ table: String, orderedBy column: String, leniently: Bool, in db: Database
+    ) throws -> [Value] {
+        try String.fetchAll(db, sql: "SELECT row FROM \(table) ORDER BY \(column)").compactMap { text in
+            do throws(JournalFailure) {
+                return try row(text, of: table)
+            } catch {
+                if leniently { return nil }
+                throw error
+            }
+        }
     }
 
-    private static func row<Value: Decodable>(_ text: String, of table: String) throws -> Value {
+    private static func row<Value: Decodable>(_ text: String, of table: String) throws(JournalFailure) -> Value {
         do {
             return try StrictJSON.decode(Value.self, from: StrictJSON.parse(Array(text.utf8), maximumDepth: 16))
         } catch {

@@ -3,7 +3,7 @@ import WireBytes
 
 /// A record as the journal writes it: content R of the hash chain, `v` first.
 ///
-/// Version 1. Later versions read older ones through upcasters here and never rewrite them.
+/// Version 1. Later versions read older ones through `Upcasters` and never rewrite them.
 struct StoredRecord: JSONWritable, Decodable {
     static let currentVersion = 1
 
@@ -49,6 +49,7 @@ struct StoredRecord: JSONWritable, Decodable {
         switch record.body {
         case .gatewayStopped, .handedOver: nil
         case .gatewayStarted(let body): body
+        case .snapshotTaken(let body): body
         case .clockChanged(let body): body
         case .clockAccepted(let body): body
         case .trustAccepted(let body): body
@@ -79,6 +80,7 @@ struct StoredRecord: JSONWritable, Decodable {
         switch kind {
         case "gateway.started": return .gatewayStarted(try data())
         case "gateway.stopped": return .gatewayStopped
+        case "gateway.snapshot": return .snapshotTaken(try data())
         case "gateway.handedOver": return .handedOver
         case "gateway.clockTrusted", "gateway.clockUntrusted": return .clockChanged(try data())
         case "gateway.clockAccepted": return .clockAccepted(try data())
@@ -108,9 +110,13 @@ extension Record {
     /// The exact bytes R of a new record.
     func encoded() throws -> [UInt8] { try StrictJSON.encode(StoredRecord(self)) }
 
-    /// Reads bytes R; refuses unknown versions and kinds.
-    init(encoded bytes: [UInt8]) throws {
-        let value = try StrictJSON.parse(bytes, maximumDepth: 16)
-        self = try StrictJSON.decode(StoredRecord.self, from: value).record
+    /// Reads bytes R, of this version or an older one; refuses unknown versions and kinds.
+    init(encoded bytes: [UInt8], upcasters: Upcasters = .standard) throws {
+        try self.init(stored: StrictJSON.parse(bytes, maximumDepth: 16), upcasters: upcasters)
+    }
+
+    /// The same of bytes already parsed.
+    init(stored value: JSONValue, upcasters: Upcasters) throws {
+        self = try StrictJSON.decode(StoredRecord.self, from: upcasters.lifted(value)).record
     }
 }

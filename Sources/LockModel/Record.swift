@@ -54,6 +54,7 @@ package struct Record: Sendable, Equatable {
 package indirect enum RecordBody: Sendable, Equatable {
     case gatewayStarted(GatewayStart)
     case gatewayStopped
+    case snapshotTaken(JournalSnapshot)
     case handedOver
     case clockChanged(ClockChange)
     case clockAccepted(ClockAccepted)
@@ -91,6 +92,7 @@ package indirect enum RecordBody: Sendable, Equatable {
         switch self {
         case .gatewayStarted: "gateway.started"
         case .gatewayStopped: "gateway.stopped"
+        case .snapshotTaken: "gateway.snapshot"
         case .handedOver: "gateway.handedOver"
         case .clockChanged(let change): change.trust == .trusted ? "gateway.clockTrusted" : "gateway.clockUntrusted"
         case .clockAccepted: "gateway.clockAccepted"
@@ -119,7 +121,8 @@ package indirect enum RecordBody: Sendable, Equatable {
     /// The lock it is about, if one.
     package var lock: LockID? {
         switch self {
-        case .gatewayStarted, .gatewayStopped, .handedOver, .clockChanged, .clockAccepted, .principalAdded, .principalChanged,
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .principalAdded,
+            .principalChanged,
             .trustAccepted, .revocationAccepted, .commandAnswered:
             nil
         case .lockAdded(let entry), .lockSet(let entry): entry.lock

@@ -231,3 +231,32 @@ package struct DeviceChange: Sendable, Codable, Equatable {
         self.battery = battery
     }
 }
+
+/// The journal's rows as they were after one record, by their hashes, signed: where a later start begins to verify.
+package struct JournalSnapshot: Sendable, Codable, Equatable {
+    /// A table of rows and the SHA-256 over them, in the order of their keys.
+    package struct Projection: Sendable, Codable, Equatable {
+        package var name: String
+        package var digest: Digest
+
+        package init(name: String, digest: Digest) {
+            self.name = name
+            self.digest = digest
+        }
+    }
+
+    /// The last record the rows were made from, which is before the snapshot's own.
+    package var after: Int64
+    /// The head after it.
+    package var head: Digest
+    package var projections: [Projection]
+    /// Base64url, by the gateway's key.
+    package var signature: String
+
+    package init(after: Int64, head: Digest, projections: [Projection], signature: String) {
+        self.after = after
+        self.head = head
+        self.projections = projections
+        self.signature = signature
+    }
+}

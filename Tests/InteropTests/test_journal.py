@@ -4,11 +4,13 @@ import json
 import pathlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 
 import pytest
 import tokens
-from house_site import BIN, until
+from conftest import standing
+from house_site import BIN, HERE, until
 
 FILES = ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"]
 
@@ -134,3 +136,44 @@ def test_a_journal_from_before_there_were_anchors_gets_its_first_one(site):
     site.start_gateway()
     site.run("audit", "verify")
     assert (site.home / "anchor").exists()
+
+
+def sql(site, *statements: str):
+    """What somebody with the file in hand can do."""
+    with sqlite3.connect(site.home / "journal.sqlite") as journal:
+        for statement in statements:
+            journal.execute(statement)
+    journal.close()
+
+
+def test_an_orderly_stop_leaves_a_snapshot_that_the_next_start_begins_from(site):
+    granted(site)
+    assert site.kill("core", signal.SIGTERM) == 0
+    files = [file.name for file in site.home.glob("snapshot-*")]
+    assert len(files) == 1, files
+    # The past is broken: the start does not look at it, the audit does.
+    sql(site, "UPDATE records SET head = zeroblob(32) WHERE n = 2")
+    site.start_gateway()
+    audit = site.run("audit", "verify", check=False)
+    assert audit.returncode == 75 and "record 2" in audit.stderr
+    assert "record 2" in json.loads(site.run("status", "--json", check=False).stdout)["frozenBecause"], "what the audit finds freezes the gateway"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["after a stop", "after a kill"])
+def test_a_row_changed_while_the_gateway_was_down_freezes_its_start(site, how):
+    granted(site)
+    site.kill("core", how)
+    sql(site, "UPDATE grants SET row = replace(row, '\"maxUses\":9', '\"maxUses\":8')")
+    assert "table grants" in frozen_start(site)["frozenBecause"]
+    assert site.kill("core", signal.SIGTERM) == 75
+
+
+def test_snapshots_are_taken_as_records_come_and_only_the_newest_is_kept():
+    with standing(limits=(HERE / "limits.yaml").read_text() + "snapshotRecords: 10\n") as site:
+        for number in range(30):
+            site.run("principal", "suspend" if number % 2 == 0 else "resume", "acme")
+        until(lambda: 1 <= len(list(site.home.glob("snapshot-*"))) <= 2, 5, "the snapshots' files")
+        site.run("audit", "verify")
+        site.kill("core")
+        site.start_gateway()
+        site.run("audit", "verify")

@@ -1,4 +1,6 @@
+import Foundation
 import GRDB
+import GatewayCore
 import Glibc
 import LockCrypto
 import LockModel
@@ -21,7 +23,7 @@ final class Notebook {
     }
 
     deinit {
-        for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "journal.sqlite-journal"] { unlink(folder + "/" + name) }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] { unlink(folder + "/" + name) }
         rmdir(folder)
     }
 
@@ -46,6 +48,13 @@ final class Notebook {
         let queue = try DatabaseQueue(path: path)
         try queue.write { db in try db.execute(sql: sql, arguments: arguments) }
         try queue.close()
+    }
+
+    /// Puts other content in a record's place, sealed with the site's key as only a gateway can.
+    func reseal(_ number: Int64, _ content: [UInt8]) throws {
+        let sealed = try AESGCM256.seal(
+            randomBytes(HashChain.saltLength) + content, key: keys.site, associatedData: SealingKeys.associatedData(number))
+        try tamper("UPDATE details SET sealed = ?, keyId = 'site' WHERE n = ?", [sealed.blob, number])
     }
 
     func fetch<Value: DatabaseValueConvertible>(_ sql: String, _ type: Value.Type = Value.self) throws -> Value? {
@@ -90,7 +99,30 @@ func failure(of work: () throws -> Void) -> JournalFailure? {
     }
 }
 
+extension Notebook {
+    /// The key that signs this notebook's snapshots.
+    static let gateway: SigningKey = {
+        do { return try SigningKey.generate() } catch { fatalError("no key: \(error)") }
+    }()
+
+    /// Terms under which rows follow from records by the gateway's ledger, or by no rule at all.
+    func terms(byLedger: Bool = false) -> AuditTerms {
+        let folder = folder
+        return AuditTerms(key: Notebook.gateway.verifyingKey, snapshotFile: { folder + "/snapshot-\($0)" }) { state, bootID in
+            guard byLedger else { return { _ in [] } }
+            var ledger = Ledger(
+                state, settings: GatewaySettings(gateway: "gw", version: "1", bootID: bootID, buses: [:]), bootMilliseconds: 0)
+            return { ledger.apply($0) }
+        }
+    }
+}
+
 extension Journal {
+    /// Audits records that no row follows from.
+    func audit(progress: (Int64) -> Void = { _ in }) throws -> AuditResult {
+        try audit(AuditTerms(key: Notebook.gateway.verifyingKey, snapshotFile: { _ in "" }) { _, _ in { _ in [] } }, progress: progress)
+    }
+
     /// Appends records that change no rows.
     func append(_ records: [LockModel.Record]) throws { try append(records.map { JournalEntry(record: $0, changes: []) }) }
 }

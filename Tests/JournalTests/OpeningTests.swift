@@ -24,7 +24,7 @@ struct OpeningTests {
             let head = try journal.mark()
             #expect(head.number == 0)
             #expect(head.head == .zero)
-            #expect(try journal.audit() == AuditResult(records: 0, erased: 0, head: .zero))
+            #expect(try journal.audit() == AuditResult(records: 0, erased: 0, head: .zero, rowsFollow: true))
         }
     }
 

@@ -10,7 +10,7 @@ import WireBytes
 struct RecordFormTests {
     @Test("every kind is among the samples")
     func complete() {
-        #expect(Set(Sample.bodies.map(Sample.place)) == Set(0...23))
+        #expect(Set((Sample.bodies + [.snapshotTaken(Sample.snapshot)]).map(Sample.place)) == Set(0...24))
     }
 
     @Test("every kind comes back from its bytes as it was, and gives the same bytes again", arguments: Sample.bodies.indices)
@@ -21,6 +21,12 @@ struct RecordFormTests {
         #expect(back == record)
         #expect(try back.encoded() == bytes)
         #expect(String(decoding: bytes, as: UTF8.self).hasPrefix("{\"v\":1,\"n\":\(index + 1),\"kind\":\"\(record.body.kind)\","))
+    }
+
+    @Test("a snapshot comes back from its bytes as it was")
+    func snapshot() throws {
+        let record = Sample.record(1, .snapshotTaken(Sample.snapshot), owner: nil)
+        #expect(try LockModel.Record(encoded: record.encoded()) == record)
     }
 
     @Test("a record with nothing optional in it comes back as it was too")
@@ -39,7 +45,8 @@ struct RecordFormTests {
     func storedOnce() throws {
         let notebook = try Notebook()
         let records = Sample.records
-        try notebook.withJournal { try $0.append(records) }
+        let journal = try notebook.open()
+        try journal.append(records)
         let queue = try DatabaseQueue(path: notebook.path)
         try queue.read { db in
             var head = [UInt8](repeating: 0, count: 32)
@@ -49,7 +56,7 @@ struct RecordFormTests {
                     try Row.fetchOne(
                         db, sql: "SELECT records.n, d, head, keyId, sealed FROM records JOIN details USING (n) WHERE records.n = ?",
                         arguments: [record.number]))
-                let opened = try #require(try Journal.open(row, sealing: &sealing, in: db))
+                let opened = try #require(try journal.open(row, sealing: &sealing, in: db))
                 #expect(opened.content == (try record.encoded()))
                 #expect(opened.salt.count == 32)
                 let d = sha256(opened.salt + opened.content)
@@ -60,6 +67,7 @@ struct RecordFormTests {
             }
         }
         try queue.close()
+        try journal.close()
     }
 
     @Test("a record of a version or kind not known, or with a member too many, is refused")

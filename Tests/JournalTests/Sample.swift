@@ -108,8 +108,12 @@ enum Sample {
         case .clockChanged: 21
         case .clockAccepted: 22
         case .trustAccepted: 23
+        case .snapshotTaken: 24
         }
     }
+
+    static let snapshot = JournalSnapshot(
+        after: 7, head: digest(8), projections: [JournalSnapshot.Projection(name: "locks", digest: digest(9))], signature: "AAAA")
 
     static let reply = Reply(
         kind: .command, id: id(3), digest: digest(5), status: .failed, final: true, reason: .busy, detail: "words only the record has",
