@@ -14,8 +14,8 @@ func program(_ name: String, path: String? = nil, exclude: [String] = [], _ depe
     .executableTarget(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
 }
 
-func tests(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func tests(_ name: String, path: String? = nil, exclude: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
 }
 
 let crypto: [Target.Dependency] = [
@@ -83,7 +83,7 @@ let suites: [Target] = [
     tests("AdapterProtocolTests", ["AdapterProtocol", "LockModel", "WireBytes"]),
     tests("LinuxIOTests", ["LinuxIO", "WireBytes"]),
     tests(
-        "JournalTests",
+        "JournalTests", exclude: ["Fixtures"],
         ["Journal", "GatewayCore", "LockModel", "Tokens", "LockCrypto", "WireBytes", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("AdapterHostTests", ["AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
     tests("AdapterKitTests", ["AdapterKit", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
