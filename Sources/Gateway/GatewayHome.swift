@@ -47,6 +47,8 @@ package struct GatewayHome: Sendable {
     package var anchor: String { path + "/anchor" }
     /// The copy of the journal's rows that belongs to the snapshot after that record.
     package func snapshot(after record: Int64) -> String { path + "/snapshot-\(record)" }
+    /// Room kept back on the disk for the records of relocks and alarms.
+    package var reserve: String { path + "/reserve" }
     package var adminSocket: String { path + "/run/admin.sock" }
     /// The private folders of the processes below the core.
     package var children: String { path + "/run/children" }

@@ -9,6 +9,8 @@ extension GatewayService {
     /// When the whole journal is followed without anybody asking: first so long after a start, then each day.
     private static let firstAuditMilliseconds: Int64 = 300_000
     private static let auditMilliseconds: Int64 = 86_400_000
+    /// How often room is looked for on a full disk.
+    private static let roomMilliseconds: Int64 = 5000
 
     func journalAnswered(_ answer: JournalThread.Answer) {
         switch answer {
@@ -22,6 +24,7 @@ extension GatewayService {
             for output in commit.handle(.failed) { carryOut(output) }
             freeze(.writeFailed("\(failure)"))
             stop()
+        case .reserve(let isInUse): reserveChanged(isInUse: isInUse)
         case .snapshot(let snapshot):
             isTakingSnapshot = false
             guard let snapshot else { return lastSnapshot = commit.durable }
@@ -36,8 +39,29 @@ extension GatewayService {
 
     /// Opens nothing any more and records nothing; what is open is locked from memory.
     func freeze(_ cause: FreezeCause) {
-        freezeCause = freezeCause ?? cause
+        if freezeCause == nil || freezeCause == .reserveInUse { freezeCause = cause }
         feed(.journalFailed)
+    }
+
+    /// While the disk is full nothing opens, and how doors are locked is still recorded; when there is room again, all is as before.
+    func reserveChanged(isInUse: Bool) {
+        if isInUse {
+            freezeCause = freezeCause ?? .reserveInUse
+            feed(.roomIsScarce(true))
+            awaitRoom()
+        } else if freezeCause == .reserveInUse {
+            freezeCause = nil
+            log.notice("there is room on the disk again: no longer frozen")
+            feed(.roomIsScarce(false))
+        }
+    }
+
+    private func awaitRoom() {
+        _ = loop.schedule(afterMilliseconds: GatewayService.roomMilliseconds) { [weak self] in
+            guard let self, freezeCause == .reserveInUse else { return }
+            journalThread?.restoreReserve()
+            awaitRoom()
+        }
     }
 
     /// Has the rows copied and hashed, to be a record when that is done.

@@ -29,6 +29,7 @@ package final class GatewayService {
     let journal: Journal
     let anchor: AnchorFile
     let snapshots: SnapshotFiles
+    let reserve: Reserve
     let ids: OpaqueIDs
     let gatewayKey: SigningKey
     let version: String
@@ -83,6 +84,7 @@ package final class GatewayService {
         ids = OpaqueIDs(keys)
         anchor = AnchorFile(path: home.anchor, key: gatewayKey)
         snapshots = SnapshotFiles(home: home, key: gatewayKey)
+        reserve = Reserve(path: home.reserve)
         time = TimeSource(clock: configuration.clock)
         let now = time.now()
         startedAt = now.wall
@@ -90,7 +92,7 @@ package final class GatewayService {
             gateway: configuration.gateway, version: version, bootID: try Clocks.bootID(),
             buses: Dictionary(configuration.buses.map { ($0.name, $0.principals) }) { first, _ in first }, limits: configuration.limits,
             relock: configuration.relock)
-        let opening = try JournalOpening(home, keys: keys, anchor: anchor, terms: snapshots.terms(settings))
+        let opening = try JournalOpening(home, keys: keys, anchor: anchor, reserve: reserve, terms: snapshots.terms(settings))
         journal = opening.journal
         freezeCause = opening.doubt
         let state = opening.state
@@ -109,7 +111,7 @@ package final class GatewayService {
             log.error("the anchor can't be written; the next commit tries again", metadata: ["error": "\($0)"])
         }
         self.anchorThread = anchorThread
-        journalThread = try JournalThread(journal: journal, anchors: anchorThread, loop: loop, log: log) { [weak self] in
+        journalThread = try JournalThread(journal: journal, anchors: anchorThread, reserve: reserve, loop: loop, log: log) { [weak self] in
             self?.journalAnswered($0)
         }
         verifyThread = try VerifyThread(capacity: configuration.limits.commandsUnderWay, loop: loop) { [weak self] ticket, isValid in
@@ -124,6 +126,7 @@ package final class GatewayService {
                 greeting: { [configuration, version] in AdminGreeting(gateway: configuration.gateway, version: version, roles: $0) }))
         if let freezeCause { freeze(freezeCause) }
         begin()
+        if !reserve.restore() { reserveChanged(isInUse: true) }
         log.info(
             "gateway started",
             metadata: ["gateway": "\(configuration.gateway)", "version": "\(version)", "locks": "\(machine.locks.count)"])

@@ -15,8 +15,10 @@ struct JournalOpening {
     ///
     /// - Throws: `GatewayHome.Failure.damaged`: it can't even be opened. `JournalFailure.newerFormat`, `.notAJournal`: refuse to start.
     ///   `GatewayHome.Failure`, `JournalFailure`: the disk.
-    init(_ home: GatewayHome, keys: JournalKeys, anchor: AnchorFile, terms: AuditTerms) throws {
+    init(_ home: GatewayHome, keys: JournalKeys, anchor: AnchorFile, reserve: Reserve, terms: AuditTerms) throws {
         if access(home.journal, F_OK) != 0 { try PrivateFile.write([], to: home.journal) }
+        // A full disk lets no journal open: the reserve is for that too.
+        if !reserve.hasRoomBeside { reserve.release() }
         do throws(JournalFailure) {
             journal = try Journal(path: home.journal, keys: keys)
         } catch {

@@ -6,11 +6,14 @@ import Logging
 
 /// The journal's own thread: commits one batch after another and says so.
 ///
-/// At most one batch is ever on its way (`CommitMachine` sees to that), so the mailbox never fills. A failed commit is never tried again.
+/// At most one batch is ever on its way (`CommitMachine` sees to that), so the mailbox never fills. A commit that failed is never tried again, but for
+/// one that found the disk full: it was not begun, and the reserve makes room for it.
 final class JournalThread {
     enum Answer: Sendable {
         case committed(Int64)
         case failed(JournalFailure)
+        /// Whether the reserve was given up, or is there again.
+        case reserve(isInUse: Bool)
         /// `nil` when none could be taken.
         case snapshot(JournalSnapshot?)
         /// Without a ticket nobody asked for it.
@@ -19,11 +22,18 @@ final class JournalThread {
         case history(Int64, LockID, Result<[LockModel.Record], JournalFailure>)
     }
 
-    private let jobs: Mailbox<[JournalEntry]>
+    private enum Job: Sendable {
+        case commit([JournalEntry])
+        case restoreReserve
+    }
+
+    private let jobs: Mailbox<Job>
 
     /// Starts the thread; answers come to `handler` on the loop's thread.
-    init(journal: Journal, anchors: AnchorThread, loop: EventLoop, log: Logger, handler: @escaping (Answer) -> Void) throws(IOFailure) {
-        let jobs = try Mailbox<[JournalEntry]>(capacity: 4)
+    init(
+        journal: Journal, anchors: AnchorThread, reserve: Reserve, loop: EventLoop, log: Logger, handler: @escaping (Answer) -> Void
+    ) throws(IOFailure) {
+        let jobs = try Mailbox<Job>(capacity: 4)
         let answers = try Mailbox<Answer>(capacity: 1024)
         self.jobs = jobs
         self.answers = answers
@@ -31,19 +41,39 @@ final class JournalThread {
         self.log = log
         watch = try loop.receive(from: answers) { all in for answer in all { handler(answer) } }
         try DetachedThread.start(named: "journal") {
-            while let batches = jobs.waitForMessages() {
-                for batch in batches {
-                    guard let last = batch.last?.record.number else { continue }
-                    do throws(JournalFailure) {
-                        let end = try journal.append(batch)
-                        _ = answers.post(.committed(last))
-                        anchors.note(end)
-                    } catch {
-                        _ = answers.post(.failed(error))
-                        return
+            while let waiting = jobs.waitForMessages() {
+                for job in waiting {
+                    switch job {
+                    case .commit(let batch):
+                        do throws(JournalFailure) {
+                            let end = try JournalThread.append(batch, to: journal, reserve, answers)
+                            _ = answers.post(.committed(end.number))
+                            anchors.note(end)
+                        } catch {
+                            _ = answers.post(.failed(error))
+                            return
+                        }
+                    case .restoreReserve: if reserve.restore() { _ = answers.post(.reserve(isInUse: false)) }
                     }
                 }
             }
+        }
+    }
+
+    private static func append(
+        _ batch: [JournalEntry], to journal: Journal, _ reserve: Reserve, _ answers: Mailbox<Answer>
+    ) throws(JournalFailure) -> JournalMark {
+        do throws(JournalFailure) {
+            return try journal.append(batch)
+        } catch {
+            guard error.isFull, reserve.isThere else { throw error }
+            reserve.release()
+            // Told before the batch is durable, so that nothing in it opens a door any more.
+            _ = answers.post(.reserve(isInUse: true))
+            let end = try journal.append(batch)
+            // With the log in the journal's file, it is written from its beginning again: most of what comes needs no room at all.
+            try? journal.checkpoint()
+            return end
         }
     }
 
@@ -52,7 +82,10 @@ final class JournalThread {
     private let log: Logger
     private var watch: Watch?
 
-    func commit(_ batch: [JournalEntry]) { _ = jobs.post(batch) }
+    func commit(_ batch: [JournalEntry]) { _ = jobs.post(.commit(batch)) }
+
+    /// Keeps the reserve back again, if there is room by now.
+    func restoreReserve() { _ = jobs.post(.restoreReserve) }
 
     /// Follows the whole chain on a thread of its own and holds it against the anchor; the answer carries the ticket.
     ///

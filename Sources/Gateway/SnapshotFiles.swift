@@ -17,6 +17,7 @@ struct SnapshotFiles: Sendable {
         removeAll(but: newest)
         let new = home.path + "/snapshot.new"
         unlink(new)
+        defer { unlink(new) }
         try PrivateFile.write([], to: new)
         let snapshot = try journal.takeSnapshot(into: new, signedBy: key)
         let path = home.snapshot(after: snapshot.after)

@@ -29,6 +29,8 @@ package struct GatewayMachine: Sendable {
     package internal(set) var ledger: Ledger
     package internal(set) var locks: OrderedDictionary<LockID, LockMachine> = [:]
     package internal(set) var isFrozen = false
+    /// Frozen for good: nothing can be recorded any more. Otherwise a frozen gateway still records how doors are locked.
+    package internal(set) var isMute = false
     package internal(set) var isStopping = false
     /// Takes no unlocks on and has locked what was open, until it is told to go on.
     package internal(set) var isDraining = false
@@ -102,7 +104,11 @@ package struct GatewayMachine: Sendable {
         case .noticeAcknowledged(let lock, let operation): tell(lock, .proceed(operation), now)
         case .durable(let record): durable(record, now)
         case .snapshotTaken(let snapshot): append(.snapshotTaken(snapshot), at: now)
-        case .journalFailed: freeze(now)
+        case .journalFailed:
+            isMute = true
+            freeze(now)
+        case .roomIsScarce(true): freeze(now)
+        case .roomIsScarce(false): isFrozen = isMute
         case .busConnected(let bus): republish(on: bus, after: nil, now)
         case .republish(let bus, let lock): republish(on: bus, after: lock, now)
         case .eventAcknowledged(let principal, let sequence): ledger.acknowledge(sequence, of: principal)
@@ -135,7 +141,7 @@ package struct GatewayMachine: Sendable {
 
     /// Appends a record, folds it into the ledger, and addresses its event.
     mutating func append(_ body: RecordBody, answers: [Record.Answer] = [], at now: Instants) {
-        guard !isFrozen else { return }
+        guard !isMute else { return }
         lastRecord += 1
         let record = Record(
             number: lastRecord, at: now.wall, bootMilliseconds: now.bootMilliseconds, timeTrust: now.trust, body: body,
@@ -196,7 +202,7 @@ package struct GatewayMachine: Sendable {
         }
     }
 
-    /// The journal can't be written: nothing opens any more, and what is open is locked from memory.
+    /// The journal can't be written, or soon can't: nothing opens any more, and what is open is locked.
     private mutating func freeze(_ now: Instants) {
         guard !isFrozen else { return }
         isFrozen = true

@@ -16,6 +16,8 @@ package enum Input: Sendable, Codable, Equatable {
     case snapshotTaken(JournalSnapshot)
     /// The journal failed; nothing can be recorded any more.
     case journalFailed
+    /// The disk is full but for what was kept back for relocks and alarms; `false`: it has room again.
+    case roomIsScarce(Bool)
     /// A bus has its subscriptions, or lost some of what was retained: everything retained is published again, a page of locks at a time.
     case busConnected(BusName)
     /// The bus has room for the next page, of the locks after this one.

@@ -11,6 +11,8 @@ package enum FreezeCause: Error, Equatable, CustomStringConvertible {
     case anchorUnreadable(String)
     /// A record, or a row made from records, is not as it was written.
     case damaged(String)
+    /// The disk is full but for the reserve, which is for relocks and alarms.
+    case reserveInUse
     /// Records can't be written any more.
     case writeFailed(String)
 
@@ -24,6 +26,7 @@ package enum FreezeCause: Error, Equatable, CustomStringConvertible {
         case .anchorForged: "the file `anchor` is not signed by this gateway"
         case .anchorUnreadable(let why): "the file `anchor` can't be read: \(why)"
         case .damaged(let what): "the journal is damaged: \(what)"
+        case .reserveInUse: "the disk is full, and the journal's reserve is in use"
         case .writeFailed(let what): "the journal can't be written: \(what)"
         }
     }
@@ -37,6 +40,7 @@ package enum FreezeCause: Error, Equatable, CustomStringConvertible {
             what it has forgotten (revocations, uses, commands already obeyed) stays forgotten.
             """
         case .damaged: "Stop the gateway and put a sound copy of the journal back, then `lockbridge audit accept`."
+        case .reserveInUse: "Make room on the disk; the gateway opens again by itself within a minute."
         case .writeFailed: "See to the disk, then start the gateway again."
         }
     }

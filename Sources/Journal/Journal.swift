@@ -97,6 +97,12 @@ package final class Journal: Sendable {
         try Journal.translating { try writer.write { try $0.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('anchored', '1')") } }
     }
 
+    /// Moves what the write-ahead log holds into the journal's file, so that the log is written from its beginning again and grows no more.
+    /// - Throws: `.database`: there was no room for that either, and nothing is lost by it.
+    package func checkpoint() throws(JournalFailure) {
+        try Journal.translating { try writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(RESTART)") } }
+    }
+
     /// Reads on a connection of its own, so that a long reading (an audit) keeps nobody waiting.
     func readApart<Value>(_ work: (Database) throws -> Value) throws(JournalFailure) -> Value {
         let apart = try Journal.openReader(path)

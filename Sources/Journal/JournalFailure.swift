@@ -15,6 +15,12 @@ package enum JournalFailure: Error, Sendable, Equatable, CustomStringConvertible
     /// Something of ours could not be written as JSON; nothing was appended.
     case unwritable(String)
 
+    /// Whether nothing was appended because the disk is full, and the same may be tried again once there is room.
+    package var isFull: Bool {
+        // SQLITE_FULL: raised before the commit's record is written, and the transaction is rolled back. An fsync that fails is SQLITE_IOERR.
+        if case .database(13, _) = self { true } else { false }
+    }
+
     package var description: String {
         switch self {
         case .database(let code, let message): "SQLite error \(code): \(message)"
