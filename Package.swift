@@ -38,6 +38,8 @@ let floor1: [Target] = [
     library("AdapterProtocol", ["LockModel", "WireBytes"]),
     .target(name: "CLinux"),
     library("LinuxIO", ["CLinux", "WireBytes", logging]),
+    .target(name: "CFaultyDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
+    library("FaultyDisk", ["CFaultyDisk"]),
 ]
 
 let floor2: [Target] = [
@@ -84,7 +86,10 @@ let suites: [Target] = [
     tests("LinuxIOTests", ["LinuxIO", "WireBytes"]),
     tests(
         "JournalTests", exclude: ["Fixtures"],
-        ["Journal", "GatewayCore", "LockModel", "Tokens", "LockCrypto", "WireBytes", .product(name: "GRDB", package: "GRDB.swift")]),
+        [
+            "Journal", "FaultyDisk", "GatewayCore", "LockModel", "Tokens", "LockCrypto", "WireBytes",
+            .product(name: "GRDB", package: "GRDB.swift"),
+        ]),
     tests("AdapterHostTests", ["AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
     tests("AdapterKitTests", ["AdapterKit", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackAdapter", "LoopbackLocks", "LockModel", "WireBytes"]),

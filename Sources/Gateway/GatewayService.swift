@@ -92,7 +92,8 @@ package final class GatewayService {
             gateway: configuration.gateway, version: version, bootID: try Clocks.bootID(),
             buses: Dictionary(configuration.buses.map { ($0.name, $0.principals) }) { first, _ in first }, limits: configuration.limits,
             relock: configuration.relock)
-        let opening = try JournalOpening(home, keys: keys, anchor: anchor, reserve: reserve, terms: snapshots.terms(settings))
+        let opening = try JournalOpening(
+            home, keys: keys, anchor: anchor, reserve: reserve, snapshots: snapshots, terms: snapshots.terms(settings))
         journal = opening.journal
         freezeCause = opening.doubt
         let state = opening.state

@@ -15,7 +15,7 @@ struct JournalOpening {
     ///
     /// - Throws: `GatewayHome.Failure.damaged`: it can't even be opened. `JournalFailure.newerFormat`, `.notAJournal`: refuse to start.
     ///   `GatewayHome.Failure`, `JournalFailure`: the disk.
-    init(_ home: GatewayHome, keys: JournalKeys, anchor: AnchorFile, reserve: Reserve, terms: AuditTerms) throws {
+    init(_ home: GatewayHome, keys: JournalKeys, anchor: AnchorFile, reserve: Reserve, snapshots: SnapshotFiles, terms: AuditTerms) throws {
         if access(home.journal, F_OK) != 0 { try PrivateFile.write([], to: home.journal) }
         // A full disk lets no journal open: the reserve is for that too.
         if !reserve.hasRoomBeside { reserve.release() }
@@ -28,16 +28,21 @@ struct JournalOpening {
             case .database, .notAJournal, .newerFormat, .notDurable, .gap, .unwritable: throw error
             }
         }
-        var doubt = try anchor.doubtAtStart(of: journal)
+        var doubt: FreezeCause?
         var sound: LedgerState?
-        if doubt == nil {
-            do throws(JournalFailure) {
+        do {
+            doubt = try anchor.doubtAtStart(of: journal)
+            if doubt == nil {
+                if try journal.rules() != Ledger.rules {
+                    try journal.rebuildRows(terms, rules: Ledger.rules)
+                    // Copies of rows made by other rules are nothing to begin from.
+                    snapshots.removeAll()
+                }
                 _ = try journal.verifyTail(terms)
                 sound = try journal.load()
-            } catch {
-                guard case .damaged = error else { throw error }
-                doubt = .damaged("\(error)")
             }
+        } catch JournalFailure.damaged(let record, let what) {
+            doubt = .damaged("\(JournalFailure.damaged(record: record, what: what))")
         }
         self.doubt = doubt
         state = sound ?? journal.loadWhatIsLegible()

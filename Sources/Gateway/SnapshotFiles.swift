@@ -37,7 +37,8 @@ struct SnapshotFiles: Sendable {
         }
     }
 
-    private func removeAll(but newest: Int64?) {
+    /// Removes every copy but one.
+    func removeAll(but newest: Int64? = nil) {
         guard let folder = opendir(home.path) else { return }
         defer { closedir(folder) }
         var old: [String] = []

@@ -5,6 +5,9 @@ import LockModel
 ///
 /// `apply` is the only way it changes, and it returns the rows that changed, so that memory and the journal's projections are one fold.
 package struct Ledger: Sendable {
+    /// Raised with every change of what rows records leave: a journal whose rows were made by other rules has them made again at its start.
+    package static let rules = 1
+
     package private(set) var principals: OrderedDictionary<PrincipalID, Principal> = [:] {
         didSet { residents = principals.values.filter { $0.role == .resident }.map(\.id) }
     }

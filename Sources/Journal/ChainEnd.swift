@@ -11,7 +11,7 @@ struct ChainEnd: Sendable {
     /// Reads the end from the database.
     init(_ db: Database, site: SecretBytes) throws {
         let row = try Row.fetchOne(db, sql: "SELECT n, head FROM records ORDER BY n DESC LIMIT 1")
-        number = row?["n"] ?? 0
+        number = try row?.integer("n") ?? 0
         head = try row.map { try $0.bytes("head") } ?? Digest.zero.bytes
         sealing = SealingKeys(site: site)
     }

@@ -40,7 +40,7 @@ struct ChainWalk {
     }
 
     private mutating func follow(_ row: Row, in db: Database) throws -> LockModel.Record? {
-        let number: Int64 = row["n"]
+        let number = try row.integer("n")
         guard number == mark.number + 1 else { throw JournalFailure.damaged(record: mark.number + 1, what: "it is missing") }
         let digest = try row.bytes("d")
         let head = HashChain.head(after: mark.head.bytes, digest: digest)
@@ -48,14 +48,15 @@ struct ChainWalk {
             throw JournalFailure.damaged(record: number, what: "the chain breaks here")
         }
         mark = JournalMark(number: number, head: head)
-        guard (row["keyId"] as String?) != nil, let opened = try journal.open(row, sealing: &sealing, in: db) else { return nil }
+        guard row.has("keyId"), let opened = try journal.open(row, sealing: &sealing, in: db) else { return nil }
         guard HashChain.digest(salt: opened.salt, content: opened.content) == digest else {
             throw JournalFailure.damaged(record: number, what: "its content is not the one its digest was made from")
         }
-        guard opened.kind == row["kind"] as String else {
+        guard opened.kind == (try row.text("kind")) else {
             throw JournalFailure.damaged(record: number, what: "its kind is not the one in its content")
         }
-        guard opened.record.at.milliseconds == row["at"] as Int64, opened.record.bootMilliseconds == row["boot"] as Int64 else {
+        let (at, boot) = (try row.integer("at"), try row.integer("boot"))
+        guard opened.record.at.milliseconds == at, opened.record.bootMilliseconds == boot else {
             throw JournalFailure.damaged(record: number, what: "its time is not the one in its content")
         }
         try checkAddressees(of: opened.record, in: db)

@@ -62,6 +62,24 @@ struct FoldedRows {
         return nil
     }
 
+    /// The rows as changes that write them.
+    func changes(acknowledged: [PrincipalID: Int64]) -> [LedgerChange] {
+        var changes: [LedgerChange] = principals.values.map { .principal($0) }
+        changes += locks.values.map { .lock($0) }
+        changes += grants.values.map { .grant($0) }
+        changes += uses.values.map { .uses($0) }
+        changes += revocations.values.map { .revocations($0) }
+        changes += obligations.values.map { .obligation($0) }
+        changes += alarms.values.map { .alarm($0) }
+        changes += assigned.map { principal, last in
+            .cursor(EventCursor(principal: principal, assigned: last, acknowledged: min(last, acknowledged[principal] ?? 0)))
+        }
+        if let floor { changes.append(.floor(floor)) }
+        if let trust { changes.append(.trust(trust)) }
+        if isCommissioned { changes.append(.commissioned) }
+        return changes
+    }
+
     private static func byKey<Row, Key, Value>(_ rows: [Row], _ key: KeyPath<Row, Key>, _ value: KeyPath<Row, Value>) -> [Key: Value] {
         Dictionary(rows.map { ($0[keyPath: key], $0[keyPath: value]) }) { _, last in last }
     }

@@ -55,8 +55,8 @@ extension Journal {
                         WHERE outbox.principal = ? AND outbox.sequence > ? ORDER BY outbox.sequence LIMIT ?
                         """, arguments: [principal.text, sequence, limit])
                 return try rows.map { row in
-                    let isThere = (row["keyId"] as String?) != nil
-                    return (row["sequence"], row["n"], isThere ? try open(row, sealing: &sealing, in: db)?.record : nil)
+                    let record = row.has("keyId") ? try open(row, sealing: &sealing, in: db)?.record : nil
+                    return (try row.integer("sequence"), try row.integer("n"), record)
                 }
             }
         }

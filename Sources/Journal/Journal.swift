@@ -10,7 +10,7 @@ import Synchronization
 /// Does not: run on a thread of its own. Its calls block; `append` belongs on a thread that may wait for a disk, the reading calls use a
 /// connection of their own and never wait for a commit.
 package final class Journal: Sendable {
-    private let writer: DatabaseQueue
+    let writer: DatabaseQueue
     /// The end of the chain and the keys, kept from one transaction to the next; `nil` before the first and after one that failed. Nothing else
     /// writes to this file while it is open.
     private let end = Mutex<ChainEnd?>(nil)
@@ -34,7 +34,7 @@ package final class Journal: Sendable {
                 guard mode == "wal" else { throw JournalFailure.database(code: 0, message: "journal_mode is \(mode), not wal") }
                 try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
             }
-            if isNew { try queue.write { try Journal.make($0) } }
+            try queue.write { try isNew ? Journal.make($0) : Journal.complete($0) }
             return queue
         }
         self.path = path
@@ -142,6 +142,12 @@ package final class Journal: Sendable {
     private static func make(_ db: Database) throws {
         for statement in Schema.statements { try db.execute(sql: statement) }
         try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
+    }
+
+    /// Makes the tables that an earlier version did not have yet.
+    private static func complete(_ db: Database) throws {
+        let known = try Set(String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'"))
+        for (table, statement) in Schema.tables where !known.contains(table) { try db.execute(sql: statement) }
     }
 
     /// Runs what may fail and says it in our words.

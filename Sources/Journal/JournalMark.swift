@@ -38,9 +38,9 @@ extension JournalMark {
     /// Reads a row of `records`.
     init(_ row: Row) throws {
         guard let head = Digest(try row.bytes("head")) else {
-            throw JournalFailure.damaged(record: row["n"], what: "head has not 32 bytes")
+            throw JournalFailure.damaged(record: try row.integer("n"), what: "head has not 32 bytes")
         }
-        self.init(number: row["n"], head: head)
+        self.init(number: try row.integer("n"), head: head)
     }
 
     /// The end of the chain in one transaction.

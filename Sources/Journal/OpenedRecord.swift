@@ -19,9 +19,9 @@ extension Journal {
     ///
     /// - Throws: `.newerFormat` for a record of a later version; `.damaged` when it does not open or can't be read.
     func open(_ row: Row, sealing: inout SealingKeys, in db: Database) throws -> OpenedRecord? {
-        let number: Int64 = row["n"]
+        let number = try row.integer("n")
         do {
-            guard let key = try sealing.key(named: row["keyId"], in: db) else { return nil }
+            guard let key = try sealing.key(named: row.text("keyId"), in: db) else { return nil }
             let opened = try AESGCM256.open(try row.bytes("sealed"), key: key, associatedData: SealingKeys.associatedData(number))
             guard opened.count > HashChain.saltLength else {
                 throw JournalFailure.damaged(record: number, what: "its content is cut short")

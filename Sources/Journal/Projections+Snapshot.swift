@@ -29,10 +29,16 @@ extension Projections {
     /// Makes the tables and fills them from another database attached under that name.
     static func copy(from other: String, in db: Database) throws {
         for table in tables {
-            guard let statement = Schema.statements.first(where: { $0.hasPrefix("CREATE TABLE \(table.name) ") }) else { continue }
+            guard let statement = Schema.tables.first(where: { $0.name == table.name })?.statement else { continue }
             try db.execute(sql: statement)
             try db.execute(sql: "INSERT INTO \(table.name) SELECT \(table.columns) FROM \(other).\(table.name) \(table.filter)")
         }
+    }
+
+    /// Removes all rows that follow from records. The last operation number only ever rises, and stays.
+    static func clear(_ db: Database) throws {
+        for table in tables where table.name != "used_ids" && table.name != "meta" { try db.execute(sql: "DELETE FROM \(table.name)") }
+        try db.execute(sql: "DELETE FROM meta WHERE name IN ('floor', 'trust'); UPDATE meta SET value = '0' WHERE name = 'commissioned'")
     }
 
     /// SHA-256 of each table: for each row in the order of the key, each value as its kind, its length and its bytes.

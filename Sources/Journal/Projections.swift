@@ -105,15 +105,20 @@ enum Projections {
     }
 
     private static func usedID(_ row: Row) throws -> UsedID {
-        guard let issuer = PrincipalID(row["issuer"]), let id = TokenID(row["jti"]), let hash = Digest(hex: row["hash"]) else {
-            throw JournalFailure.damaged(record: row["n"], what: "a row of used_ids")
+        guard let issuer = PrincipalID(try row.text("issuer")), let id = TokenID(try row.text("jti")),
+            let hash = Digest(hex: try row.text("hash"))
+        else {
+            throw JournalFailure.damaged(record: try row.integer("n"), what: "a row of used_ids")
         }
         return UsedID(
-            issuer: issuer, id: id, hash: hash, record: row["n"], bootID: row["boot"], dropAfterBootMilliseconds: row["dropAfter"])
+            issuer: issuer, id: id, hash: hash, record: try row.integer("n"), bootID: try row.text("boot"),
+            dropAfterBootMilliseconds: try row.integer("dropAfter"))
     }
 
     private static func cursor(_ row: Row) throws -> EventCursor {
-        guard let principal = PrincipalID(row["principal"]) else { throw JournalFailure.damaged(record: 0, what: "a row of cursors") }
-        return EventCursor(principal: principal, assigned: row["assigned"], acknowledged: row["acknowledged"])
+        guard let principal = PrincipalID(try row.text("principal")) else {
+            throw JournalFailure.damaged(record: 0, what: "a row of cursors")
+        }
+        return EventCursor(principal: principal, assigned: try row.integer("assigned"), acknowledged: try row.integer("acknowledged"))
     }
 }

@@ -6,6 +6,14 @@ enum Schema {
     static let applicationID: Int32 = 0x4C6B_4272
     static let version = 1
 
+    /// The statements that make tables, by the table's name.
+    static var tables: [(name: String, statement: String)] {
+        statements.compactMap { statement in
+            let words = statement.split(separator: " ", maxSplits: 3)
+            return words.starts(with: ["CREATE", "TABLE"]) ? (String(words[2]), statement) : nil
+        }
+    }
+
     static let statements = [
         "CREATE TABLE records (n INTEGER PRIMARY KEY, kind TEXT NOT NULL, at INTEGER NOT NULL, boot INTEGER NOT NULL, d BLOB NOT NULL, head BLOB NOT NULL) STRICT",
         "CREATE TABLE details (n INTEGER PRIMARY KEY, keyId TEXT NOT NULL, sealed BLOB NOT NULL) STRICT",

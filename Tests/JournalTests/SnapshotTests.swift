@@ -96,6 +96,22 @@ struct SnapshotTests {
         }
     }
 
+    @Test("rows made again from the records are the same rows, acknowledgements and used ids among them")
+    func rebuilt() throws {
+        let journal = try Snapped(after: nil)
+        try journal.notebook.tamper("UPDATE cursors SET acknowledged = 1")
+        let before = try journal.notebook.withJournal { try $0.load() }
+        try journal.notebook.tamper(
+            "DELETE FROM grants; DELETE FROM alarms; UPDATE locks SET row = '{}'; DELETE FROM meta WHERE name = 'floor'")
+        try journal.notebook.withJournal { open in
+            #expect(throws: JournalFailure.self) { try open.rebuildRows(journal.terms, rules: 2) }
+        }
+        try journal.notebook.tamper("DELETE FROM locks")
+        try journal.notebook.withJournal { try $0.rebuildRows(journal.terms, rules: 2) }
+        #expect(try journal.notebook.withJournal { try $0.load() } == before)
+        #expect(try journal.all().rowsFollow)
+    }
+
     @Test("events that no record addressed, or that lost their record, are found")
     func outbox() throws {
         for change in [

@@ -44,11 +44,20 @@ struct UpcasterTests {
         try journal.close()
     }
 
-    @Test("verify as they were written, and the rows follow from them")
+    @Test("verify as they were written; rows that today's rules make and theirs did not are made again")
     func audited() throws {
         let notebook = try fixture()
         let journal = try Journal(path: notebook.path, keys: notebook.keys, upcasters: UpcasterTests.older)
-        let result = try journal.audit(notebook.terms(byLedger: true))
+        let terms = notebook.terms(byLedger: true)
+        #expect(try journal.rules() == 0)
+        guard case .damaged? = failure(of: { _ = try journal.audit(terms) }) else {
+            Issue.record("the version before had no floor of time")
+            return
+        }
+        try journal.rebuildRows(terms, rules: 7)
+        #expect(try journal.rules() == 7)
+        #expect(try journal.load().floor != nil && journal.load().locks.map(\.lock) == [Sample.front])
+        let result = try journal.audit(terms)
         #expect(result.records == 3 && result.erased == 0 && result.rowsFollow)
         try journal.close()
     }

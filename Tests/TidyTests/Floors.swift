@@ -20,6 +20,7 @@ enum Floors {
         "Tokens": Row(folder: "Sources/Tokens", own: ["LockModel", "WireBytes", "LockCrypto"], outside: []),
         "AdapterProtocol": Row(folder: "Sources/AdapterProtocol", own: ["LockModel", "WireBytes"], outside: []),
         "LinuxIO": Row(folder: "Sources/LinuxIO", own: ["CLinux", "WireBytes"], outside: ["Logging"]),
+        "FaultyDisk": Row(folder: "Sources/FaultyDisk", own: ["CFaultyDisk"], outside: []),
         "Journal": Row(
             folder: "Sources/Journal", own: ["LockModel", "Tokens", "LockCrypto", "WireBytes"], outside: ["GRDB", "Foundation"]),
         "AdapterHost": Row(
