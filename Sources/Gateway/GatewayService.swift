@@ -98,7 +98,7 @@ package final class GatewayService {
         freezeCause = opening.doubt
         let state = opening.state
         lastSnapshot = (try? journal.newestSnapshot())?.after ?? 0
-        machine = GatewayMachine(state: state, settings: settings, bootMilliseconds: now.bootMilliseconds)
+        machine = GatewayMachine(state: state, settings: settings, bootMilliseconds: now.bootMilliseconds, isFrozen: opening.doubt != nil)
         commit = CommitMachine(lastRecord: state.lastRecord)
         loaded = (state, now.bootMilliseconds)
         for cursor in state.cursors { streams[cursor.principal] = EventStream(cursor: cursor) }
@@ -125,9 +125,11 @@ package final class GatewayService {
             handlers: AdminServer.Handlers(
                 request: { [weak self] in self?.adminRequest($0, $1, $2, session: $3, roles: $4) },
                 greeting: { [configuration, version] in AdminGreeting(gateway: configuration.gateway, version: version, roles: $0) }))
-        if let freezeCause { freeze(freezeCause) }
         begin()
         if !reserve.restore() { reserveChanged(isInUse: true) }
+        if let freezeCause {
+            log.critical("frozen from the start: nothing opens, and what is open is locked", metadata: ["because": "\(freezeCause)"])
+        }
         log.info(
             "gateway started",
             metadata: ["gateway": "\(configuration.gateway)", "version": "\(version)", "locks": "\(machine.locks.count)"])
@@ -167,8 +169,8 @@ package final class GatewayService {
         let effects = machine.start(at: now)
         trace?.write(
             Trace.Start(
-                settings: machine.settings, state: loaded.state, loadedBootMilliseconds: loaded.bootMilliseconds, at: now,
-                decisions: effects.map(\.summary)))
+                settings: machine.settings, state: loaded.state, loadedBootMilliseconds: loaded.bootMilliseconds,
+                isFrozen: machine.isFrozen, at: now, decisions: effects.map(\.summary)))
         loaded.state = LedgerState()
         carryOut(effects)
     }

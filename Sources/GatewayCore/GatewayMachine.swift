@@ -69,7 +69,11 @@ package struct GatewayMachine: Sendable {
     }
 
     /// The machine as the journal left it. Call `start` before any input.
-    package init(state: LedgerState, settings: GatewaySettings, bootMilliseconds now: Int64) {
+    ///
+    /// - Parameter isFrozen: the journal can't be believed: nothing is opened or recorded, and what it says is open is locked.
+    package init(state: LedgerState, settings: GatewaySettings, bootMilliseconds now: Int64, isFrozen: Bool = false) {
+        self.isFrozen = isFrozen
+        isMute = isFrozen
         self.settings = settings
         ledger = Ledger(state, settings: settings, bootMilliseconds: now)
         operations = state.lastOperation

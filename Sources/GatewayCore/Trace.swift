@@ -14,17 +14,21 @@ package enum Trace {
         package var state: LedgerState
         /// When the state was loaded, on the boot-time clock.
         package var loadedBootMilliseconds: Int64
+        /// The journal could not be believed, and the machine began frozen; absent otherwise.
+        package var frozen: Bool?
         package var at: Instants
         /// What `GatewayMachine.start` decided.
         package var decisions: [String]
 
         package init(
-            settings: GatewaySettings, state: LedgerState, loadedBootMilliseconds: Int64, at: Instants, decisions: [String]
+            settings: GatewaySettings, state: LedgerState, loadedBootMilliseconds: Int64, isFrozen: Bool = false, at: Instants,
+            decisions: [String]
         ) {
             trace = Trace.version
             self.settings = settings
             self.state = state.redacted
             self.loadedBootMilliseconds = loadedBootMilliseconds
+            frozen = isFrozen ? true : nil
             self.at = at
             self.decisions = decisions
         }
@@ -113,7 +117,8 @@ extension Input {
             return .arrived(arrival)
         case .admin(let ticket, let request): return .admin(ticket, request.redacted)
         case .challenge(let nonce): return .challenge(nonce)
-        case .verified, .lock, .noticeAcknowledged, .durable, .journalFailed, .busConnected, .republish, .eventAcknowledged, .expanded,
+        case .verified, .lock, .noticeAcknowledged, .durable, .snapshotTaken, .journalFailed, .roomIsScarce, .busConnected, .republish,
+            .eventAcknowledged, .expanded,
             .minute,
             .stop:
             return self
