@@ -56,6 +56,7 @@ def test_a_rolled_back_journal_freezes_the_gateway_until_the_newest_is_back_or_t
     assert site.kill("core", signal.SIGTERM) == 0
     old = keep(site)
     site.start_gateway()
+    site.until_ready("front")
     shop = site.client("acme")
     command = tokens.command(site.acme, site.gateway, "front", grant, openSeconds=1)
     shop.publish("command", command)
