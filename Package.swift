@@ -57,7 +57,8 @@ let floor3: [Target] = [
             "GatewayCore", "Tokens", "Journal", "AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", "LockCrypto",
             .product(name: "Yams", package: "Yams"), logging,
         ]
-    )
+    ),
+    library("Simulation", ["GatewayCore", "Tokens", "Journal", "LockModel", "WireBytes", "LockCrypto"]),
 ]
 
 let floor4: [Target] = [
