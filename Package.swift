@@ -64,6 +64,7 @@ let floor3: [Target] = [
 let floor4: [Target] = [
     program("lockbridge", ["Gateway", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto", arguments, logging]),
     program("lockbridge-bus", ["MQTTBus"]),
+    program("lockbridge-sim", ["Simulation", "LockModel", "WireBytes", arguments]),
     program(
         "LoopbackAdapter",
         path: "adapters/loopback/Sources/LoopbackAdapter",
@@ -81,7 +82,7 @@ let suites: [Target] = [
     tests("LockModelTests", ["LockModel"]),
     tests("WireBytesTests", ["WireBytes"]),
     tests("LockCryptoTests", ["LockCrypto", "WireBytes"]),
-    tests("GatewayCoreTests", ["GatewayCore", "LockModel"]),
+    tests("GatewayCoreTests", ["GatewayCore", "LockModel", "Simulation"]),
     tests("TokensTests", ["Tokens", "LockModel", "WireBytes", "LockCrypto"]),
     tests("AdapterProtocolTests", ["AdapterProtocol", "LockModel", "WireBytes"]),
     tests("LinuxIOTests", ["LinuxIO", "WireBytes"]),
@@ -128,6 +129,7 @@ let package = Package(
     products: [
         .executable(name: "lockbridge", targets: ["lockbridge"]),
         .executable(name: "lockbridge-bus", targets: ["lockbridge-bus"]),
+        .executable(name: "lockbridge-sim", targets: ["lockbridge-sim"]),
         .executable(name: "lockbridge-adapter-loopback", targets: ["LoopbackAdapter"]),
         .executable(name: "lockbridge-loopback-locks", targets: ["LoopbackLocks"]),
     ],

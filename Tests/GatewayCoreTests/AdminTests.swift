@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -30,7 +31,7 @@ struct AdminTests {
         #expect(world.replies(to: ticket).map(\.status) == [.accepted, .unlocked, .secured])
         #expect(world.doors[front]?.moves.map(\.action) == [.unlock, .lock])
         #expect(world.notices.allSatisfy { $0.owed == nil })
-        #expect(world.faults.isEmpty, "\(world.faults)")
+        #expect(world.violations.isEmpty, "\(world.violations)")
     }
 
     @Test("handover ends unlocking by the installer for good, restarts included")

@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -44,7 +45,7 @@ struct LastCheckTests {
     @Test("a resident suspended in between opens nothing by her grants")
     func suspendedResident() {
         let (world, grant, command) = accepted()
-        world.record(.principalAdded(Principal(id: anna, role: .resident, keys: [key(of: anna)], suspended: true)))
+        world.admin(.suspend(anna, key: nil))
         acknowledge(world)
         expectNeverSent(world, grant, command, .grantRevoked)
     }
@@ -107,7 +108,7 @@ struct LastCheckTests {
         #expect(world.doors[front]?.bolt == .locked)
         #expect(world.statuses(of: command).last == .secured || world.statuses(of: command).last == .failed)
         #expect(world.machine.ledger.uses[grant.id] != nil)
-        #expect(world.faults.isEmpty, "\(world.faults)")
+        #expect(world.violations.isEmpty, "\(world.violations)")
     }
 
     @Test("its notice is not acknowledged before its record is durable, so no unlock goes before that, whatever else is on disk")

@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -26,10 +27,9 @@ struct LedgerTests {
     func fold() {
         let world = busyWorld()
         var folded = Ledger(LedgerState(), settings: world.settings, bootMilliseconds: 0)
-        var rows = LedgerState()
+        var rows = Shelf()
         for record in world.shelf.records {
-            rows.lastRecord = record.number
-            for change in folded.apply(record) { rows.write(change) }
+            rows.write(JournalEntry(record: record, changes: folded.apply(record)))
         }
         let ledger = world.machine.ledger
         #expect(!ledger.obligations.isEmpty && !ledger.uses.isEmpty)
@@ -44,9 +44,9 @@ struct LedgerTests {
         #expect(folded.lastRecord == ledger.lastRecord)
         #expect(folded.lastOperation == ledger.lastOperation)
         #expect(folded.usedIDs.count == ledger.usedIDs.count)
-        #expect(rows == world.shelf.state)
+        #expect(rows.state == world.shelf.state)
         world.checkFold()
-        #expect(world.faults.isEmpty, "\(world.faults)")
+        #expect(world.violations.isEmpty, "\(world.violations)")
     }
 
     @Test("loading the rows gives the same ledger again")

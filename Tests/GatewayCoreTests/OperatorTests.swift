@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -29,7 +30,7 @@ struct OperatorTests {
         world.start()
         world.seconds(10)
         #expect(world.alarms[front] == nil)
-        #expect(world.faults.isEmpty, "\(world.faults)")
+        #expect(world.violations.isEmpty, "\(world.violations)")
     }
 
     @Test("a released door is read again, and told if it stands open")

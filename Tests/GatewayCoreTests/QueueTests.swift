@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -25,7 +26,7 @@ struct QueueTests {
         #expect(world.doors[front]?.moves.map(\.action) == [.unlock, .lock, .unlock, .lock])
         #expect(world.statuses(of: first) == [.accepted, .unlocked, .secured])
         #expect(world.statuses(of: second) == [.accepted, .unlocked, .secured])
-        #expect(world.faults.isEmpty, "\(world.faults)")
+        #expect(world.violations.isEmpty, "\(world.violations)")
     }
 
     @Test("one whose command expires while it waits ends as timeout, with its use given back")
@@ -58,7 +59,7 @@ struct QueueTests {
         #expect(world.doors[front]?.moves.map(\.action).prefix(2) == [.unlock, .lock])
         world.seconds(30)
         #expect(world.statuses(of: second) == [.accepted, .unlocked, .secured])
-        #expect(world.faults.isEmpty, "\(world.faults)")
+        #expect(world.violations.isEmpty, "\(world.violations)")
     }
 
     @Test("a lock command while an unlock waits for its notice locks first, and the unlock is announced anew")

@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -24,7 +25,7 @@ struct Wrong: CustomTestStringConvertible, Sendable {
     }
 
     static func suspend(_ world: World) {
-        world.record(.principalAdded(Principal(id: shop, role: .retailer, keys: [key(of: shop)], suspended: true)))
+        world.admin(.suspend(shop, key: nil))
     }
 
     /// In the order of checks (`bus-reference`).
@@ -43,7 +44,7 @@ struct Wrong: CustomTestStringConvertible, Sendable {
             "signed with a suspended key", .suspended,
             prepare: { world in
                 let keyID = key(of: shop).id
-                world.record(.principalAdded(Principal(id: shop, role: .retailer, keys: [key(of: shop)], suspendedKeys: [keyID])))
+                world.admin(.suspend(shop, key: keyID))
             }),
         Wrong("without a grant", .noGrant, change: { $0.grant = nil }),
         Wrong("with a grant that is another retailer's", .noGrant, grant: { $0.retailer = rival }),

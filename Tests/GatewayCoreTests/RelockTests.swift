@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -162,7 +163,7 @@ struct RelockTests {
     @Test("readings that fail are tried again with growing pauses, not as fast as they fail")
     func failingReads() {
         let (world, command) = opened()
-        world.doors[front]?.reading = .failed(.lockOffline)
+        world.doors[front]?.reading = .failed(reason: .lockOffline)
         world.seconds(5)
         let reads = world.reads
         world.seconds(300)

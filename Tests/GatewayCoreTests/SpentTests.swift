@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -160,7 +161,7 @@ struct SpentTests {
         world.send(world.command(.check))
         #expect(world.machine.ledger.usedIDs.find(shop, command.envelope.id) == nil)
         world.checkFold()
-        #expect(world.faults.isEmpty, "\(world.faults)")
+        #expect(world.violations.isEmpty, "\(world.violations)")
     }
 
     @Test("an id from another boot's clock starts its time again")

@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -8,7 +9,7 @@ struct SurpriseTests {
     private func found(open bolt: BoltState, alwaysLocked: Bool) -> World {
         let world = World.home()
         world.admin(.addLock(LockEntry(lock: named("shed"), adapter: named("loopback"), alwaysLocked: alwaysLocked)))
-        world.doors[named("shed")] = FakeLock()
+        world.doors[named("shed")] = VirtualLock()
         world.doors[named("shed")]?.bolt = bolt
         world.linkUp(named("shed"))
         world.drain()

@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -16,10 +17,8 @@ struct TimeTests {
 
     private func nonce(_ text: String, _ world: World) { world.give(.challenge(text)) }
 
-    private func restart(_ world: World, boot: String) {
-        world.crash()
-        world.settings = GatewaySettings(gateway: gatewayName, version: "1", bootID: boot, buses: [bus: [anna, shop, rival]])
-        world.now = 50_000
+    private func restart(_ world: World) {
+        world.crash(power: true)
         world.start()
         world.seconds(5)
     }
@@ -99,7 +98,7 @@ struct TimeTests {
         #expect(world.replies(to: world.send(old)).map(\.reason) == [.clockUntrusted])
         #expect(world.replies(to: world.unlock(grant)).map(\.reason) == [.clockUntrusted])
         guard milliseconds > 90_000 else { return }
-        restart(world, boot: "boot-2")
+        restart(world)
         #expect(world.replies(to: world.unlock(grant)).map(\.reason) == [.clockUntrusted])
         #expect(world.unlocks() == 0)
     }
@@ -168,7 +167,7 @@ struct TimeTests {
     func longOff() {
         let world = World.home()
         world.wall += 300 * Self.day
-        restart(world, boot: "boot-2")
+        restart(world)
         #expect(world.statuses(of: world.unlock(world.grant())) == [.accepted])
     }
 

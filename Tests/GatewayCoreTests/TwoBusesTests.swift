@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore

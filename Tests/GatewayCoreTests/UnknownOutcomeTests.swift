@@ -1,4 +1,5 @@
 import LockModel
+import Simulation
 import Testing
 
 @testable import GatewayCore
@@ -28,18 +29,18 @@ struct UnknownOutcomeTests {
         #expect(world.doors[front]?.moves.map(\.action) == [.unlock, .lock])
         #expect(world.statuses(of: command) == [.accepted, .unknown, .secured])
         #expect(world.drives.first { $0.action == .lock }.map { $0.at >= start + 11_500 } == true)
-        #expect(world.faults.isEmpty, "\(world.faults)")
+        #expect(world.violations.isEmpty, "\(world.violations)")
     }
 
     @Test("an answer behind the fence changes nothing")
     func lateAnswer() {
         let world = World.home()
         let grant = world.grant()
-        world.doors[front]?.unlocking = .late(6000)
+        world.doors[front]?.unlocking = .late(milliseconds: 6000)
         let command = world.unlock(grant)
         world.seconds(60)
         #expect(world.statuses(of: command) == [.accepted, .unknown, .secured])
-        #expect(world.faults.isEmpty, "\(world.faults)")
+        #expect(world.violations.isEmpty, "\(world.violations)")
         #expect(world.unlocks() == 1)
     }
 
@@ -58,7 +59,7 @@ struct UnknownOutcomeTests {
     func motorMovesLate() {
         let world = World.home()
         let grant = world.grant()
-        world.doors[front]?.unlocking = .heldByRadio(40_000)
+        world.doors[front]?.unlocking = .heldByRadio(milliseconds: 40_000)
         let command = world.unlock(grant)
         world.seconds(39)
         #expect(world.statuses(of: command) == [.accepted, .unknown, .secured])
@@ -76,7 +77,7 @@ struct UnknownOutcomeTests {
     func motorMovesWhileAccepted() {
         let world = World.home()
         let grant = world.grant()
-        world.doors[front]?.unlocking = .heldByRadio(40_000)
+        world.doors[front]?.unlocking = .heldByRadio(milliseconds: 40_000)
         world.unlock(grant)
         world.advance(39_500)
         world.doors[front]?.unlocking = .truly
@@ -94,7 +95,7 @@ struct UnknownOutcomeTests {
     func motorMovesWhileAway(away: Int64) {
         let world = World.home()
         let grant = world.grant()
-        world.doors[front]?.unlocking = .heldByRadio(40_000)
+        world.doors[front]?.unlocking = .heldByRadio(milliseconds: 40_000)
         world.unlock(grant)
         world.seconds(39)
         world.linkDown(front)
