@@ -178,6 +178,32 @@ struct UnknownOutcomeTests {
         #expect(world.statuses(of: command).last == .secured)
     }
 
+    @Test("a bolt seen to move while the lock is being read is not believed by that reading")
+    func movedWhileRead() {
+        let world = World.home()
+        let grant = world.grant()
+        world.doors[front]?.unlocking = .heldByRadio(milliseconds: 13_000)
+        world.doors[front]?.reading = .late(milliseconds: 3000)
+        world.unlock(grant, openSeconds: 5)
+        world.seconds(60)
+        #expect(world.doors[front]?.moves.map(\.action) == [.unlock, .lock])
+        #expect(world.doors[front]?.bolt == .locked)
+        #expect(world.machine.ledger.obligations.isEmpty)
+    }
+
+    @Test("a bolt seen to move while a lock is read for the first time is not believed by that reading either")
+    func movedWhileFirstRead() {
+        let world = World.home()
+        world.doors[front]?.reading = .late(milliseconds: 3000)
+        world.linkDown(front)
+        world.linkUp(front)
+        world.seconds(1)
+        world.turn(front, to: .unlocked, .remote)
+        world.seconds(10)
+        #expect(world.machine.locks[front]?.bolt == .unlocked)
+        #expect(world.alarms[front] == .unsolicitedUnlock)
+    }
+
     @Test("a motor said to run longer than any operation may take is never started to unlock")
     func absurdMotor() {
         let world = World.home { $0.doors[front]?.capabilities.motorMilliseconds = 40_001 }
