@@ -76,7 +76,8 @@ extension LockMachine {
         if owed.isEmpty && !requests.isEmpty {
             out.append(.requestsFailed(requests, .lockOffline))
             requests = []
-            if case .relocking = phase {
+            // With an alarm over it the door itself is what has to be locked, whoever asked.
+            if case .relocking = phase, alarm == nil {
                 cancelTimer(.step, &out)
                 phase = .unread
             }

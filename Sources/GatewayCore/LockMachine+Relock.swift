@@ -8,6 +8,7 @@ extension LockMachine {
     ) {
         let relock = Relock(step: .waiting, attempts: 0, source: source, previous: previous ?? bolt)
         phase = .relocking(relock)
+        nextAttemptBootMilliseconds = 0
         let mustLookFirst = capabilities.map { $0.doorSensor || $0.battery } ?? true
         if source != .remote || mustLookFirst || battery.level == .critical {
             read(now, &out)

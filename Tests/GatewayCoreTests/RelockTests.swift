@@ -89,6 +89,42 @@ struct RelockTests {
         #expect(world.locks() == tried)
     }
 
+    @Test("a relock that was given up with its link leaves no pause to the next one")
+    func pauseOfAnother() {
+        let world = World.home()
+        world.turn(front, to: .unlocked)
+        world.doors[front]?.locking = .only(.result(.done, bolt: .locked, door: .closed, reason: nil))
+        world.admin(.lock(front, actor: ChangeActor(kind: .installer)))
+        world.seconds(300)
+        world.linkDown(front)
+        world.doors[front]?.locking = .truly
+        world.doors[front]?.bolt = .locked
+        world.linkUp(front)
+        world.seconds(1)
+        let command = world.unlock(world.grant(), openSeconds: 5)
+        world.seconds(12)
+        #expect(world.statuses(of: command) == [.accepted, .unlocked, .secured])
+    }
+
+    @Test("a door that opened by a late echo is relocked when its link is back, also where somebody wished it locked meanwhile")
+    func echoAndWish() {
+        let world = World.home()
+        let grant = world.grant()
+        world.doors[front]?.unlocking = .heldByRadio(milliseconds: 30_000)
+        world.doors[front]?.locking = .only(.result(.done, bolt: .locked, door: .closed, reason: nil))
+        world.unlock(grant, openSeconds: 5)
+        world.seconds(40)
+        #expect(world.alarms[front] == .unsolicitedUnlock)
+        world.admin(.lock(front, actor: ChangeActor(kind: .installer)))
+        world.seconds(60)
+        world.linkDown(front)
+        world.doors[front]?.locking = .truly
+        world.linkUp(front)
+        world.seconds(300)
+        #expect(world.doors[front]?.bolt == .locked)
+        #expect(world.alarms[front] == nil)
+    }
+
     @Test("a critical battery is only read, under an alarm, until it is better")
     func battery() {
         let (world, command) = opened()
