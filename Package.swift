@@ -64,7 +64,7 @@ let floor3: [Target] = [
 let floor4: [Target] = [
     program("lockbridge", ["Gateway", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto", arguments, logging]),
     program("lockbridge-bus", ["MQTTBus"]),
-    program("lockbridge-sim", ["Simulation", "LockModel", "WireBytes", arguments]),
+    program("lockbridge-sim", ["Simulation", "WireBytes", arguments]),
     program(
         "LoopbackAdapter",
         path: "adapters/loopback/Sources/LoopbackAdapter",
@@ -83,6 +83,8 @@ let suites: [Target] = [
     tests("WireBytesTests", ["WireBytes"]),
     tests("LockCryptoTests", ["LockCrypto", "WireBytes"]),
     tests("GatewayCoreTests", ["GatewayCore", "LockModel", "Simulation"]),
+    tests("SimulationTests", ["Simulation", "LockModel"]),
+    tests("ScenarioTests", path: "Tests/ScenarioTests/Runner", ["Simulation"]),
     tests("TokensTests", ["Tokens", "LockModel", "WireBytes", "LockCrypto"]),
     tests("AdapterProtocolTests", ["AdapterProtocol", "LockModel", "WireBytes"]),
     tests("LinuxIOTests", ["LinuxIO", "WireBytes"]),

@@ -7,11 +7,11 @@ import WireBytes
 package enum Action: Sendable, Codable, Equatable {
     // Said on a bus
     /// A command under a grant of the home.
-    case command(Wish)
+    case command(wish: Wish)
     /// A command sent before comes again: the same bytes, or with `isAltered` others under its id.
-    case again(newest: Int = 0, isAltered: Bool = false, isRetained: Bool = false, on: PrincipalID? = nil, delayMilliseconds: Int64 = 0)
+    case again(newest: Int, isAltered: Bool, isRetained: Bool, on: PrincipalID?, delayMilliseconds: Int64)
     /// The resident takes back one grant, or everything so far.
-    case revoke(grant: String? = nil, isForged: Bool = false)
+    case revoke(grant: String?, isForged: Bool)
     /// The resident gives a grant that had been taken back, or was there never, under its name.
     case grant(name: String)
     case bus(isThere: Bool)
@@ -34,7 +34,7 @@ package enum Action: Sendable, Codable, Equatable {
     /// Syncs take so long; 0 is at once.
     case disk(syncMilliseconds: Int64)
     case diskFault(fault: DiskFault)
-    case crash(when: CrashMoment = .now, power: Bool = false, downMilliseconds: Int64 = 1000)
+    case crash(when: CrashMoment, power: Bool, downMilliseconds: Int64)
     /// The clock is so far from the truth, and the kernel says this of it.
     case clock(errorMilliseconds: Int64, trust: TimeTrust)
 
@@ -47,7 +47,7 @@ package enum Action: Sendable, Codable, Equatable {
     case battery(lock: LockID, level: Battery.Level)
     case autoRelock(lock: LockID, seconds: Int?, waitsForDoor: Bool)
     case door(lock: LockID, is: DoorState)
-    case hand(lock: LockID, to: BoltState, source: ChangeSource = .manual)
+    case hand(lock: LockID, to: BoltState, source: ChangeSource)
     case link(lock: LockID, isUp: Bool)
     case adapterCrash(adapter: AdapterName, backMilliseconds: Int64)
     case adapterHang(adapter: AdapterName, milliseconds: Int64)

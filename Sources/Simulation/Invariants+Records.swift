@@ -19,7 +19,7 @@ extension World {
             let obligation = body.obligation
             checkAcceptance(obligation, record)
             let bound = obligation.relockBy.milliseconds - obligation.since.milliseconds
-            // While it waits for its turn it may be given up until its command is over.
+            // While it waits for its turn, and then for its notice, it may be given up until its command is over.
             let issued = obligation.command.flatMap { witness.issued[$0.hash]?.until } ?? now + 60_000
             if let retailer = obligation.command?.issuer {
                 witness.customers.insert(Witness.Customer(lock: obligation.lock, retailer: retailer))
@@ -27,7 +27,7 @@ extension World {
             witness.open.append(
                 Witness.Open(
                     operation: obligation.operation, lock: obligation.lock, issuer: obligation.command?.issuer,
-                    deadline: max(now + bound, issued + witness.largestError) + 1000))
+                    deadline: max(now + bound, issued + witness.largestError + settings.relock.noticeMilliseconds) + 1000))
         case .unlockCancelled(let body):
             coverage.note(body.reason == .noticeUndelivered ? .noticeUndelivered : .neverSent)
             end(body.operation, record)

@@ -55,7 +55,7 @@ private struct PlanMaker {
 
     mutating func plan(actions count: Int) -> Plan {
         let alwaysLocked = random.chance(30) ? [random.pick(Home.locks)] : []
-        var steps = [step(.command(Wish(grant: "shop-\(random.pick(Home.locks))", openSeconds: 1 + random.below(20))))]
+        var steps = [step(.command(wish: Wish(grant: "shop-\(random.pick(Home.locks))", openSeconds: 1 + random.below(20))))]
         while steps.count < count {
             at += pause()
             steps.append(step(action()))
@@ -103,7 +103,7 @@ private struct PlanMaker {
             if random.chance(30) { wish.delaysMilliseconds = [Int64(random.below(random.chance(30) ? 90_000 : 3000))] }
             if random.chance(20) { wish.delaysMilliseconds.append(Int64(random.below(5000))) }
         }
-        return .command(wish)
+        return .command(wish: wish)
     }
 
     private mutating func again() -> Action {

@@ -5,8 +5,8 @@ import WireBytes
 /// A life told in a file, with what is expected of it. `Tests/ScenarioTests` holds them; a minimal plan of `lockbridge-sim --json` is the start
 /// of one.
 package struct Scenario: Sendable, Codable {
-    /// What is expected; what is left out is not looked at.
-    package struct Expected: Sendable, Codable {
+    /// How a life ends. In a file, what is left out is not looked at.
+    package struct Outcome: Sendable, Codable {
         /// Each lock's motor: its runs, in order.
         package var moves: [String: [MotorAction]]?
         /// Each lock's bolt at the end, as it truly is.
@@ -29,7 +29,7 @@ package struct Scenario: Sendable, Codable {
     /// The rule it shows, in the user's words.
     package var name: String
     package var plan: Plan
-    package var expected: Expected
+    package var expected: Outcome
 
     private enum CodingKeys: String, CodingKey {
         case name, plan, expected
@@ -45,40 +45,48 @@ package struct Scenario: Sendable, Codable {
     /// - Returns: the world as it is at the end, and everything that is not as expected, in words.
     package func lived(isTold: Bool = false, store: any RecordStore = MemoryStore()) -> (world: World, differences: [String]) {
         let world = Life.lived(plan, store: store, isTold: isTold)
-        return (world, world.violations.map(\.description) + differences(world))
+        return (world, world.violations.map(\.description) + expected.differences(from: Outcome(world)))
+    }
+}
+
+extension Scenario.Outcome {
+    /// How a life ended, whole.
+    package init(_ world: World) {
+        for lock in Home.locks {
+            moves = (moves ?? [:]).merging([lock.text: world.doors[lock]?.moves.map(\.action) ?? []]) { $1 }
+            bolts = (bolts ?? [:]).merging([lock.text: world.doors[lock]?.bolt ?? .unknown]) { $1 }
+        }
+        alarms = Dictionary(uniqueKeysWithValues: world.alarms.map { ($0.key.text, $0.value) })
+        raised = world.alarmsEver
+        replies = world.commands.map { command in
+            world.replies(to: command).map { $0.status.rawValue + ($0.reason.map { " \($0.rawValue)" } ?? "") }
+        }
+        events = world.eventsSinceEpoch(of: Home.anna)
+        spent = world.tokensOfGrants.mapValues { world.machine.ledger.uses[$0.id]?.spent ?? 0 }
+        owed = world.machine.ledger.obligations.count
+        isFrozen = world.machine.isFrozen
     }
 
-    private func differences(_ world: World) -> [String] {
+    /// What is not as expected here, in words; of locks and grants only those that are named.
+    func differences(from outcome: Scenario.Outcome) -> [String] {
         var found: [String] = []
-        func compare<Value: Equatable>(_ what: String, _ expected: Value?, _ value: @autoclosure () -> Value) {
-            guard let expected else { return }
-            let value = value()
-            if value != expected { found.append("\(what): \(value), not \(expected)") }
+        func compare<Value: Equatable>(_ what: String, _ expected: Value?, _ value: Value?) {
+            guard let expected, expected != value else { return }
+            found.append("\(what): \(value.map { "\($0)" } ?? "nothing"), not \(expected)")
         }
-        for (name, moves) in (expected.moves ?? [:]).sorted(by: { $0.key < $1.key }) {
-            compare("the motor of \(name)", moves.map(\.rawValue), door(name, world)?.moves.map(\.action.rawValue) ?? [])
+        func compareEach<Value: Equatable>(_ what: String, _ expected: [String: Value]?, _ values: [String: Value]?) {
+            for (name, value) in (expected ?? [:]).sorted(by: { $0.key < $1.key }) { compare("\(what) \(name)", value, values?[name]) }
         }
-        for (name, bolt) in (expected.bolts ?? [:]).sorted(by: { $0.key < $1.key }) {
-            compare("the bolt of \(name)", bolt.rawValue, door(name, world)?.bolt.rawValue ?? "")
-        }
-        let standing = world.alarms.map { "\($0.key) \($0.value.rawValue)" }.sorted()
-        compare("alarms that stand", expected.alarms?.map { "\($0.key) \($0.value.rawValue)" }.sorted(), standing)
-        compare("alarms raised", expected.raised?.map(\.rawValue), world.alarmsEver.map(\.rawValue))
-        compare("replies", expected.replies, world.commands.map { replies(to: $0, world) })
-        compare("events", expected.events, world.eventsSinceEpoch(of: Home.anna))
-        for (name, spent) in (expected.spent ?? [:]).sorted(by: { $0.key < $1.key }) {
-            let uses = world.tokensOfGrants[name].flatMap { world.machine.ledger.uses[$0.id]?.spent } ?? 0
-            compare("uses spent of \(name)", spent, uses)
-        }
-        compare("unlocks owed", expected.owed, world.machine.ledger.obligations.count)
-        compare("frozen", expected.isFrozen, world.machine.isFrozen)
+        compareEach("the motor of", moves?.mapValues { $0.map(\.rawValue) }, outcome.moves?.mapValues { $0.map(\.rawValue) })
+        compareEach("the bolt of", bolts?.mapValues(\.rawValue), outcome.bolts?.mapValues(\.rawValue))
+        compare("alarms that stand", alarms?.mapValues(\.rawValue), outcome.alarms?.mapValues(\.rawValue))
+        compare("alarms raised", raised?.map(\.rawValue), outcome.raised?.map(\.rawValue))
+        compare("replies", replies, outcome.replies)
+        compare("events", events, outcome.events)
+        compareEach("uses spent of", spent, outcome.spent)
+        compare("unlocks owed", owed, outcome.owed)
+        compare("frozen", isFrozen, outcome.isFrozen)
         return found
-    }
-
-    private func door(_ name: String, _ world: World) -> VirtualLock? { LockID(name).flatMap { world.doors[$0] } }
-
-    private func replies(to command: CommandToken, _ world: World) -> [String] {
-        world.replies(to: command).map { reply in reply.status.rawValue + (reply.reason.map { " \($0.rawValue)" } ?? "") }
     }
 }
 

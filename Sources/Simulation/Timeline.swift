@@ -50,8 +50,9 @@ extension World {
         case .arrived(let arrival): tell(.told, "a message of \(arrival.route.principal): \(World.short(arrival.content))")
         case .verified(let ticket, let valid): tell(.told, "signature \(ticket) is \(valid ? "good" : "bad")")
         case .durable(let record): tell(.told, "record \(record) is durable")
+        case .admin(_, let request): tell(.told, "by the operator: \(World.short(request))")
         case .eventAcknowledged, .minute, .republish: break
-        case .noticeAcknowledged, .journalFailed, .busConnected, .admin, .expanded, .challenge, .stop: tell(.told, "\(input)")
+        case .noticeAcknowledged, .journalFailed, .busConnected, .expanded, .challenge, .stop: tell(.told, "\(input)")
         }
     }
 
@@ -72,10 +73,15 @@ extension World {
                 .does, "replies \(reply.status.rawValue)\(reply.reason.map { ", \($0.rawValue)" } ?? "") to \(reply.id?.description ?? "-")"
             )
         case .replyStored(_, _, let id, _): tell(.does, "replies again to \(id)")
-        case .notice(let notice):
+        case .notice(let notice) where notice.owed != nil || stands(notice):
             tell(.does, "\(notice.owed == nil ? "clears" : "sends") the notice of \(notice.lock) to \(notice.principal)")
-        case .append, .timer, .verify, .snapshot, .grantStatus, .republished, .attach, .expand, .challenge: break
+        case .append, .timer, .verify, .notice, .snapshot, .grantStatus, .republished, .attach, .expand, .challenge: break
         }
+    }
+
+    /// Whether the broker holds a notice to clear.
+    private func stands(_ notice: Notice) -> Bool {
+        witness.retained[Witness.NoticeKey(lock: notice.lock, principal: notice.principal, bus: notice.bus)] == true
     }
 
     private static func short(_ input: LockInput) -> String {
@@ -90,6 +96,18 @@ extension World {
         case .read(let number, .failed(let reason)): "reading \(number) failed, \(reason.rawValue)"
         case .observed(let seen): "seen \(seen.bolt.rawValue), door \(seen.door.rawValue), \(seen.source.rawValue)"
         case .unlock, .lock, .proceed, .checked, .timer, .secure, .release: "\(input)"
+        }
+    }
+
+    private static func short(_ request: AdminRequest) -> String {
+        switch request {
+        case .lock(let lock, _): "lock \(lock)"
+        case .suspend(let principal, _): "suspend \(principal)"
+        case .resume(let principal, _): "resume \(principal)"
+        case .release(let lock, _): "release \(lock)"
+        case .addPrincipal, .addLock, .addGrant, .revoke, .addKey, .retireKey, .setLock, .drain, .resumeAfterDrain, .unlock, .handover,
+            .acceptClock:
+            "\(request)"
         }
     }
 

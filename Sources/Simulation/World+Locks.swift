@@ -73,11 +73,15 @@ extension World {
     func runMotor(_ lock: LockID, _ operation: OperationNumber, _ action: MotorAction, _ timed: Int?, isStray: Bool) {
         if action != .lock { checkMotor(lock, operation) }
         let before = doors[lock]?.bolt
+        let openedAt = doors[lock]?.openedAt
         let moved = doors[lock]?.move(action, at: now) ?? false
         tell(.door(lock), moved ? "the motor runs: \(action.rawValue)" : "the motor is stuck: \(action.rawValue)")
         if isStray, doors[lock]?.bolt != before {
             disturb(lock)
             observe(lock, .remote)
+        } else if isStray {
+            // What stood open before was not opened by this.
+            doors[lock]?.openedAt = openedAt
         }
         if action != .lock && moved { startOwnTimers(lock, timed) }
     }

@@ -32,10 +32,10 @@ struct LockbridgeSim: ParsableCommand {
     @Option(help: "About how many inputs each life has.")
     var steps = 1000
 
-    @Option(help: ArgumentHelp("A mistake to make: \(SeededBug.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
+    @Option(help: ArgumentHelp("A mistake to make.", valueName: "name"))
     var bug: SeededBug?
 
-    @Option(help: "What the gateway's disk is: memory.")
+    @Option(help: "What the gateway's disk is.")
     var store: StoreKind = .memory
 
     @Option(help: ArgumentHelp("Live this file instead of a seed.", valueName: "file"))
@@ -57,7 +57,7 @@ struct LockbridgeSim: ParsableCommand {
     }
 
     func run() throws {
-        if let scenario { throw ExitCode(try Report.live(scenario: scenario, store: store)) }
+        if let scenario { throw ExitCode(try Report.live(scenario: scenario, store: store, isJSON: json)) }
         let first = seed ?? UInt64.random(in: 1...999_999_999)
         let count = seeds ?? (seed == nil ? 200 : 1)
         if prove {

@@ -112,7 +112,7 @@ struct Report {
             inputsPerSecond: Int(Double(batch.steps) / seconds), deeds: deeds, missing: missing.map { "\($0)" }, broken: broken)
     }
 
-    private static func printJSON(_ value: some Encodable) {
+    static func printJSON(_ value: some Encodable) {
         do { print(String(decoding: try StrictJSON.encode(value), as: UTF8.self)) } catch { note("\(error)\n") }
     }
 

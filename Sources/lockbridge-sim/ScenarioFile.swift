@@ -2,9 +2,9 @@ import Glibc
 import Simulation
 
 extension Report {
-    /// Lives a scenario's file and tells it.
+    /// Lives a scenario's file and tells it; as JSON only how it ended, in the form a file expects it.
     /// - Returns: the exit code.
-    static func live(scenario path: String, store: StoreKind) throws -> Int32 {
+    static func live(scenario path: String, store: StoreKind, isJSON: Bool) throws -> Int32 {
         guard let bytes = contents(of: path) else {
             note("lockbridge-sim: \(path) can't be read: \(String(cString: strerror(errno)))\n")
             return 64
@@ -17,6 +17,10 @@ extension Report {
             return 64
         }
         let (world, differences) = scenario.lived(isTold: true, store: store.maker())
+        if isJSON {
+            printJSON(Scenario.Outcome(world))
+            return differences.isEmpty ? 0 : 1
+        }
         for moment in world.timeline ?? [] { print(moment.line) }
         print("\n\(scenario.name)")
         for difference in differences { print("  but \(difference)") }

@@ -39,6 +39,7 @@ enum Floors {
             folder: "Sources/lockbridge", own: ["Gateway", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto"],
             outside: ["ArgumentParser", "Logging"]),
         "lockbridge-bus": Row(folder: "Sources/lockbridge-bus", own: ["MQTTBus"], outside: []),
+        "lockbridge-sim": Row(folder: "Sources/lockbridge-sim", own: ["Simulation", "WireBytes"], outside: ["ArgumentParser"]),
         "LoopbackAdapter": Row(
             folder: "adapters/loopback/Sources/LoopbackAdapter",
             own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"],
