@@ -83,7 +83,7 @@ let suites: [Target] = [
     tests("WireBytesTests", ["WireBytes"]),
     tests("LockCryptoTests", ["LockCrypto", "WireBytes"]),
     tests("GatewayCoreTests", ["GatewayCore", "LockModel", "Simulation"]),
-    tests("SimulationTests", ["Simulation", "LockModel"]),
+    tests("SimulationTests", ["Simulation", "GatewayCore", "LockModel"]),
     tests("ScenarioTests", path: "Tests/ScenarioTests/Runner", ["Simulation"]),
     tests("TokensTests", ["Tokens", "LockModel", "WireBytes", "LockCrypto"]),
     tests("AdapterProtocolTests", ["AdapterProtocol", "LockModel", "WireBytes"]),

@@ -25,9 +25,9 @@ package struct Coverage: Sendable, Equatable {
 
     /// Deeds that a batch of so many steps should have done and did not: it proves nothing about them.
     ///
-    /// A few thousand steps send unlocks and relock; a hundred thousand do everything.
+    /// A few thousand steps send unlocks and relock; a million do everything.
     package func missing(steps: Int) -> [Deed] {
-        let wanted: [Deed] = steps < 2000 ? [] : steps < 100_000 ? [.unlockSent, .relockConfirmed, .crash] : Deed.allCases
+        let wanted: [Deed] = steps < 2000 ? [] : steps < 1_000_000 ? [.unlockSent, .relockConfirmed, .crash] : Deed.allCases
         return wanted.filter { self[$0] == 0 }
     }
 }

@@ -58,7 +58,13 @@ private struct PlanMaker {
         var steps = [step(.command(wish: Wish(grant: "shop-\(random.pick(Home.locks))", openSeconds: 1 + random.below(20))))]
         while steps.count < count {
             at += pause()
-            steps.append(step(action()))
+            let next = action()
+            steps.append(step(next))
+            // A lie about a sync shows only when the power goes soon.
+            if case .diskFault(.lostSync) = next, random.chance(60) {
+                at += Int64(random.below(8000))
+                steps.append(step(.crash(when: .now, power: true, downMilliseconds: 1000)))
+            }
         }
         return Plan(alwaysLocked: alwaysLocked, steps: steps)
     }

@@ -31,9 +31,9 @@ struct SeedTests {
         var batch = Batch(inputs: 1000)
         for seed in UInt64(1000)..<1200 { _ = batch.live(seed: seed) }
         #expect(batch.steps > 100_000)
-        let missing = batch.coverage.missing(steps: batch.steps)
-        #expect(missing.allSatisfy { $0 == .rolledBack }, "never: \(missing)")
-        #expect(Coverage().missing(steps: 200_000).count == Deed.allCases.count)
+        let missing = batch.coverage.missing(steps: 1_000_000)
+        #expect(missing.isEmpty, "never: \(missing)")
+        #expect(Coverage().missing(steps: 1_000_000).count == Deed.allCases.count)
         #expect(Coverage().missing(steps: 5000) == [.unlockSent, .relockConfirmed, .crash])
     }
 }
