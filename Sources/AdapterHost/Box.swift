@@ -6,9 +6,12 @@ import WireBytes
 /// What every program needs of the system to run at all, and what a manifest adds to it.
 package enum Box {
     /// Programs, libraries, time zones, certificates; nothing that is this site's.
+    ///
+    /// All of /proc, because a rule for /proc/self alone is forgotten when the kernel forgets that folder, and libdispatch ends a program that can't
+    /// read its threads there. What is secret in another's is guarded by the other walls.
     private static let system = [
         "/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/ssl", "/dev/urandom",
-        "/proc/self", "/sys/devices/system/cpu",
+        "/proc", "/sys/devices/system/cpu",
     ]
     private static let network = [
         "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services",

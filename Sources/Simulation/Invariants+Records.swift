@@ -55,7 +55,7 @@ extension World {
         case .handedOver: witness.isCommissioned = true
         case .alarmRaised(let alarm): witness.standing[alarm.lock] = alarm.reason
         case .alarmCleared(let alarm): witness.standing[alarm.lock] = nil
-        case .gatewayStarted, .gatewayStopped, .clockChanged, .clockAccepted, .trustAccepted, .lockRemoved, .grantInstalled,
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .clockChanged, .clockAccepted, .trustAccepted, .lockRemoved, .grantInstalled,
             .revocationAccepted, .commandAnswered, .lockAccepted,
             .deviceChanged:
             break

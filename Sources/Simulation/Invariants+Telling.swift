@@ -107,7 +107,7 @@ extension World {
                         || body.operation == nil && isWithin(retailer, body.lock)
                 case .alarmRaised(let body), .alarmCleared(let body): isWithin(retailer, body.lock)
                 case .lockReleased(let body): isWithin(retailer, body.lock)
-                case .gatewayStopped, .handedOver, .lockAdded, .lockRemoved, .lockSet, .trustAccepted, .revocationAccepted,
+                case .gatewayStopped, .snapshotTaken, .handedOver, .lockAdded, .lockRemoved, .lockSet, .trustAccepted, .revocationAccepted,
                     .commandAnswered, .lockAccepted,
                     .deviceChanged:
                     false

@@ -52,7 +52,8 @@ extension World {
         case .durable(let record): tell(.told, "record \(record) is durable")
         case .admin(_, let request): tell(.told, "by the operator: \(World.short(request))")
         case .eventAcknowledged, .minute, .republish: break
-        case .noticeAcknowledged, .journalFailed, .busConnected, .expanded, .challenge, .stop: tell(.told, "\(input)")
+        case .noticeAcknowledged, .snapshotTaken, .journalFailed, .roomIsScarce, .busConnected, .expanded, .challenge, .stop:
+            tell(.told, "\(input)")
         }
     }
 

@@ -26,7 +26,7 @@ struct BoxTests {
                 workingDirectory: folder.path, limits: limits,
                 identity: Self.isRoot ? ProcessIdentity(user: user, group: user) : nil,
                 box: ProcessBox(
-                    hasNetwork: hasNetwork, readable: ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache"],
+                    hasNetwork: hasNetwork, readable: ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/proc"],
                     writable: [folder.path, "/dev/null"] + writable))
             var open = 2
             let done = {
@@ -84,7 +84,8 @@ struct BoxTests {
         let seen = try attempt(
             tries([
                 ("own", "open('mine', 'w').write('x')"), ("secret", "open('\(file)')"), ("write", "open('\(secret.path)/new', 'w')"),
-                ("list", "os.listdir('\(secret.path)')"), ("etc", "open('/etc/passwd')"), ("proc", "os.listdir('/proc')"),
+                ("list", "os.listdir('\(secret.path)')"), ("etc", "open('/etc/passwd')"),
+                ("environ", "open('/proc/\(getpid())/environ').read()"), ("maps", "open('/proc/\(getpid())/maps').read()"),
                 ("shadow", "open('/etc/shadow')"), ("null", "open('/dev/null', 'w').write('x')"),
                 ("link", "os.link('\(file)', 'mine2')"),
             ]))
@@ -93,7 +94,7 @@ struct BoxTests {
             !$0.hasPrefix("own") && !$0.hasPrefix("null") && !refusals.contains(String($0.split(separator: " ")[1]))
         }
         #expect(got.isEmpty, "\(got)")
-        #expect(seen.lines.count == 9)
+        #expect(seen.lines.count == 10)
         #expect(seen.lines.contains("own: done") && seen.lines.contains("null: done"))
     }
 
@@ -176,6 +177,9 @@ struct BoxTests {
             """
         let seen = try attempt(script, limits: ProcessLimits(openFiles: 64, processes: 48))
         #expect(seen.lines == ["made True"])
+        // Killed is not yet gone.
+        let end = Clocks.bootMilliseconds() + 5000
+        while running(of: seen.user) > 0 && Clocks.bootMilliseconds() < end { sched_yield() }
         #expect(running(of: seen.user) == 0)
     }
 
