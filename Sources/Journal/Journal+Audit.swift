@@ -102,7 +102,7 @@ extension Journal {
                 }
                 guard count < Journal.stride else { return }
                 isAtEnd = true
-                let live = try Projections.load(db)
+                let live = try projections.load(db)
                 difference = rows?.difference(from: live)
                 if rows != nil, spent.isMissing(in: live.usedIDs) { difference = "used_ids" }
                 if first.mark == .start && walk.erased == 0 { try Journal.checkOutbox(walk.addressed, in: db) }

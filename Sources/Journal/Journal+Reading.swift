@@ -7,12 +7,12 @@ extension Journal {
     /// The ledger's rows, for a start.
     /// - Throws: `.damaged` for a row that can't be read: refuse to open doors. `.database`: the disk.
     package func load() throws(JournalFailure) -> LedgerState {
-        try Journal.translating { try reader.read { try Projections.load($0) } }
+        try Journal.translating { try reader.read { try projections.load($0) } }
     }
 
     /// What can be read of a damaged journal's rows: enough to lock by, and never to unlock by.
     package func loadWhatIsLegible() -> LedgerState {
-        (try? reader.read { try Projections.load($0, leniently: true) }) ?? LedgerState()
+        (try? reader.read { try projections.load($0, leniently: true) }) ?? LedgerState()
     }
 
     /// A record's content, or `nil` when there is no such record or its content was erased.

@@ -20,7 +20,9 @@ extension Journal {
     package func rebuildRows(_ terms: AuditTerms, rules: Int) throws(JournalFailure) {
         var walk = ChainWalk(self, after: .start)
         var rows = FoldedRows(LedgerState(), bootID: "", by: terms.fold)
-        let acknowledged = Dictionary(try load().cursors.map { ($0.principal, $0.acknowledged) }) { $1 }
+        let acknowledged = try Journal.translating {
+            try reader.read { Dictionary(try Projections.cursors($0).map { ($0.principal, $0.acknowledged) }) { $1 } }
+        }
         try readApart { db in
             while try walk.advance(by: 5000, in: db, visit: { _, record in if let record { _ = rows.take(record) } }) == 5000 {}
         }
@@ -30,7 +32,7 @@ extension Journal {
                 guard try JournalMark.last(in: db) == end else { throw JournalFailure.gap(expected: end.number, found: end.number + 1) }
                 if isWhole {
                     try Projections.clear(db)
-                    for change in rows.changes(acknowledged: acknowledged) { try Projections.write(change, in: db) }
+                    for change in rows.changes(acknowledged: acknowledged) { try projections.write(change, in: db) }
                 }
                 try db.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('rules', ?)", arguments: [String(rules)])
             }

@@ -56,7 +56,7 @@ extension Journal {
         defer { try? copy.close() }
         return try? copy.read { db in
             guard try Projections.digests(in: db) == snapshot.projections else { return nil }
-            return try Projections.rows(db)
+            return try projections.rows(db)
         }
     }
 }

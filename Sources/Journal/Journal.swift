@@ -16,6 +16,7 @@ package final class Journal: Sendable {
     private let end = Mutex<ChainEnd?>(nil)
     let reader: DatabaseQueue
     let keys: JournalKeys
+    let projections: Projections
     let upcasters: Upcasters
     let path: String
 
@@ -25,6 +26,7 @@ package final class Journal: Sendable {
     package init(path: String, keys: JournalKeys, upcasters: Upcasters = .standard) throws(JournalFailure) {
         self.keys = keys
         self.upcasters = upcasters
+        projections = Projections(keys)
         writer = try Journal.translating {
             // GRDB's own WAL mode would change a file before it is known to be ours, and set synchronous=NORMAL.
             let queue = try DatabaseQueue(path: path)
@@ -69,8 +71,8 @@ package final class Journal: Sendable {
                         var chain = try end ?? ChainEnd(db, site: keys.site)
                         end = nil
                         for entry in batch { try chain.append(entry.record, in: db) }
-                        for change in rows.changes { try Projections.write(change, in: db) }
-                        if let operation = rows.lastOperation { try Projections.write(lastOperation: operation, in: db) }
+                        for change in rows.changes { try projections.write(change, in: db) }
+                        if let operation = rows.lastOperation { try projections.write(lastOperation: operation, in: db) }
                         let mark = try chain.mark
                         try db.cachedStatement(sql: "COMMIT").execute()
                         end = chain

@@ -6,6 +6,8 @@ import WireBytes
 package struct JournalKeys: Sendable {
     /// Seals what belongs to no resident, and the residents' own keys.
     let site: SecretBytes
+    /// Seals the rows that tell what a household has: its doors, grants and deliveries.
+    let rows: SecretBytes
     /// Makes opaque ids from integers.
     let ids: SecretBytes
 
@@ -13,6 +15,7 @@ package struct JournalKeys: Sendable {
     /// - Throws: `CryptoFailure` when `seal` has not 32 bytes' worth of length.
     package init(seal: SecretBytes) throws(CryptoFailure) {
         site = try HKDFSHA256.derive(from: seal, salt: [], info: Array("lockbridge journal site v1".utf8), count: 32)
+        rows = try HKDFSHA256.derive(from: seal, salt: [], info: Array("lockbridge journal rows v1".utf8), count: 32)
         ids = try HKDFSHA256.derive(from: seal, salt: [], info: Array("lockbridge ids v1".utf8), count: 32)
     }
 }

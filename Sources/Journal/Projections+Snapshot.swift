@@ -35,9 +35,13 @@ extension Projections {
         }
     }
 
-    /// Removes all rows that follow from records. The last operation number only ever rises, and stays.
+    /// Makes the tables of rows that follow from records anew, empty. The last operation number only ever rises, and stays.
     static func clear(_ db: Database) throws {
-        for table in tables where table.name != "used_ids" && table.name != "meta" { try db.execute(sql: "DELETE FROM \(table.name)") }
+        for table in tables where table.name != "used_ids" && table.name != "meta" {
+            guard let statement = Schema.tables.first(where: { $0.name == table.name })?.statement else { continue }
+            try db.execute(sql: "DROP TABLE \(table.name)")
+            try db.execute(sql: statement)
+        }
         try db.execute(sql: "DELETE FROM meta WHERE name IN ('floor', 'trust'); UPDATE meta SET value = '0' WHERE name = 'commissioned'")
     }
 

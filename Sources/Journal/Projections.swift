@@ -1,20 +1,28 @@
 import GRDB
+import LockCrypto
 import LockModel
 import WireBytes
 
 /// The ledger's rows: each change of a record's transaction, and all of them at a start.
-enum Projections {
-    static func write(_ change: LedgerChange, in db: Database) throws {
+///
+/// Rows of `locks`, `grants`, `uses` and `obligations` rest sealed, each bound to its place: titles, tokens and deliveries stand in no file in clear.
+struct Projections {
+    private let key: SecretBytes
+
+    init(_ keys: JournalKeys) { key = keys.rows }
+
+    func write(_ change: LedgerChange, in db: Database) throws {
         switch change {
         case .principal(let row): try put("principals", row.id.text, row, in: db)
-        case .lock(let row): try put("locks", row.lock.text, row, in: db)
+        case .lock(let row): try putSealed("locks", row.lock.text, row, in: db)
         case .lockRemoved(let lock): try db.execute(sql: "DELETE FROM locks WHERE id = ?", arguments: [lock.text])
-        case .grant(let row): try put("grants", row.grant.id.description, row, in: db)
-        case .uses(let row): try put("uses", row.grant.description, row, in: db)
+        case .grant(let row): try putSealed("grants", row.grant.id.description, row, in: db)
+        case .uses(let row): try putSealed("uses", row.grant.description, row, in: db)
         case .revocations(let row): try put("revocations", row.resident.text, row, in: db)
         case .obligation(let row):
+            let sealed = try seal(StrictJSON.encode(row), "obligations", String(row.operation.value))
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO obligations (operation, row) VALUES (?, ?)").execute(
-                arguments: [row.operation.value, try text(row)])
+                arguments: [row.operation.value, sealed.blob])
         case .obligationEnded(let operation):
             try db.cachedStatement(sql: "DELETE FROM obligations WHERE operation = ?").execute(arguments: [operation.value])
         case .usedID(let row):
@@ -42,66 +50,88 @@ enum Projections {
     }
 
     /// The highest operation number ever given out, which no later start gives out again.
-    static func write(lastOperation: OperationNumber, in db: Database) throws {
+    func write(lastOperation: OperationNumber, in db: Database) throws {
         try db.cachedStatement(sql: "UPDATE meta SET value = max(CAST(value AS INTEGER), ?) WHERE name = 'lastOperation'").execute(
             arguments: [lastOperation.value])
     }
 
     /// What a start needs of a journal; with `leniently`, what can be read of it.
-    static func load(_ db: Database, leniently: Bool = false) throws -> LedgerState {
+    func load(_ db: Database, leniently: Bool = false) throws -> LedgerState {
         var state = try rows(db, leniently: leniently)
         state.lastRecord = try Int64.fetchOne(db, sql: "SELECT max(n) FROM records") ?? 0
         return state
     }
 
     /// All rows, of a journal or of a snapshot's copy.
-    static func rows(_ db: Database, leniently: Bool = false) throws -> LedgerState {
-        func rows<Value: Decodable>(_ table: String, orderedBy column: String = "id", in db: Database) throws -> [Value] {
-            try Projections.rows(table, orderedBy: column, leniently: leniently, in: db)
+    func rows(_ db: Database, leniently: Bool = false) throws -> LedgerState {
+        func all<Value: Decodable>(_ table: String, key column: String = "id", isSealed: Bool = false) throws -> [Value] {
+            try rows(table, column, isSealed: isSealed, leniently: leniently, in: db)
         }
         var state = LedgerState()
         state.lastOperation = try Int64.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'lastOperation'") ?? 0
         state.isCommissioned = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'commissioned'") == "1"
-        state.principals = try rows("principals", in: db)
-        state.locks = try rows("locks", in: db)
-        state.grants = try rows("grants", in: db)
-        state.uses = try rows("uses", in: db)
-        state.revocations = try rows("revocations", in: db)
-        state.obligations = try rows("obligations", orderedBy: "operation", in: db)
-        state.alarms = try rows("alarms", in: db)
+        state.principals = try all("principals")
+        state.locks = try all("locks", isSealed: true)
+        state.grants = try all("grants", isSealed: true)
+        state.uses = try all("uses", isSealed: true)
+        state.revocations = try all("revocations")
+        state.obligations = try all("obligations", key: "operation", isSealed: true)
+        state.alarms = try all("alarms")
         if leniently { return state }
-        state.usedIDs = try Row.fetchAll(db, sql: "SELECT * FROM used_ids ORDER BY issuer, jti").map(usedID)
-        state.cursors = try Row.fetchAll(db, sql: "SELECT * FROM cursors ORDER BY principal").map(cursor)
-        state.trust = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'trust'").map { try row($0, of: "meta") }
-        state.floor = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'floor'").map { try row($0, of: "meta") }
+        state.usedIDs = try Row.fetchAll(db, sql: "SELECT * FROM used_ids ORDER BY issuer, jti").map(Projections.usedID)
+        state.cursors = try Projections.cursors(db)
+        state.trust = try meta("trust", in: db)
+        state.floor = try meta("floor", in: db)
         return state
     }
 
-    private static func put(_ table: String, _ id: String, _ row: some Encodable, in db: Database) throws {
+    /// How far each principal's events came.
+    static func cursors(_ db: Database) throws -> [EventCursor] {
+        try Row.fetchAll(db, sql: "SELECT * FROM cursors ORDER BY principal").map(cursor)
+    }
+
+    private func put(_ table: String, _ id: String, _ row: some Encodable, in db: Database) throws {
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) (id, row) VALUES (?, ?)").execute(arguments: [id, try text(row)])
     }
 
-    private static func text(_ row: some Encodable) throws -> String { String(decoding: try StrictJSON.encode(row), as: UTF8.self) }
+    private func putSealed(_ table: String, _ id: String, _ row: some Encodable, in db: Database) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) (id, row) VALUES (?, ?)").execute(
+            arguments: [id, try seal(StrictJSON.encode(row), table, id).blob])
+    }
 
-    private static func rows<Value: Decodable>(
-        _ table: String, orderedBy column: String, leniently: Bool, in db: Database
+    private func text(_ row: some Encodable) throws -> String { String(decoding: try StrictJSON.encode(row), as: UTF8.self) }
+
+    private func seal(_ row: [UInt8], _ table: String, _ id: String) throws -> [UInt8] {
+        try AESGCM256.seal(row, key: key, associatedData: Array("\(table):\(id)".utf8))
+    }
+
+    private func rows<Value: Decodable>(
+        _ table: String, _ column: String, isSealed: Bool, leniently: Bool, in db: Database
     ) throws -> [Value] {
-        try String.fetchAll(db, sql: "SELECT row FROM \(table) ORDER BY \(column)").compactMap { text in
-            do throws(JournalFailure) {
-                return try row(text, of: table)
+        let all = try Row.fetchAll(db, sql: "SELECT CAST(\(column) AS TEXT) AS id, row FROM \(table) ORDER BY \(column)")
+        return try all.compactMap { row in
+            do {
+                guard isSealed else { return try Projections.value(Array(row.text("row").utf8)) }
+                let place = Array("\(table):\(try row.text("id"))".utf8)
+                return try Projections.value(AESGCM256.open(row.bytes("row"), key: key, associatedData: place))
             } catch {
                 if leniently { return nil }
-                throw error
+                throw JournalFailure.damaged(record: 0, what: "a row of \(table): \(error)")
             }
         }
     }
 
-    private static func row<Value: Decodable>(_ text: String, of table: String) throws(JournalFailure) -> Value {
+    private func meta<Value: Decodable>(_ name: String, in db: Database) throws -> Value? {
+        guard let text = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]) else { return nil }
         do {
-            return try StrictJSON.decode(Value.self, from: StrictJSON.parse(Array(text.utf8), maximumDepth: 16))
+            return try Projections.value(Array(text.utf8)) as Value
         } catch {
-            throw JournalFailure.damaged(record: 0, what: "a row of \(table): \(error)")
+            throw JournalFailure.damaged(record: 0, what: "the row \(name) of meta: \(error)")
         }
+    }
+
+    private static func value<Value: Decodable>(_ json: [UInt8]) throws -> Value {
+        try StrictJSON.decode(Value.self, from: StrictJSON.parse(json, maximumDepth: 16))
     }
 
     private static func usedID(_ row: Row) throws -> UsedID {

@@ -33,6 +33,21 @@ struct SecrecyTests {
         }
     }
 
+    @Test("no row tells a door's title, a grant's token or a delivery, in the journal or in a snapshot's copy")
+    func sealedRows() throws {
+        let notebook = try Notebook()
+        let uses = GrantUses(grant: Sample.id(1), deliveries: [GrantUses.Delivery(label: "parcel-4711", unlocks: 1)])
+        let changes: [LedgerChange] = [.lock(Sample.lock), .grant(Sample.grantEntry), .uses(uses), .obligation(Sample.obligation)]
+        try notebook.withJournal { journal in
+            try journal.append([JournalEntry(record: Sample.record(1, .gatewayStopped), changes: changes)])
+            _ = try journal.takeSnapshot(into: notebook.folder + "/snapshot-1", signedBy: Notebook.gateway)
+        }
+        let bytes = notebook.bytes() + [Notebook.read(notebook.folder + "/snapshot-1")]
+        for secret in ["Haustür", "closes itself", "a.grant.token", "parcel-4711", "d-1", "maxUses"] {
+            #expect(!holds(secret, bytes), "\(secret) stands in a file")
+        }
+    }
+
     @Test("the same content sealed twice looks different each time")
     func salted() throws {
         let notebook = try Notebook()
