@@ -58,7 +58,7 @@ let floor3: [Target] = [
             .product(name: "Yams", package: "Yams"), logging,
         ]
     ),
-    library("Simulation", ["GatewayCore", "Tokens", "Journal", "LockModel", "WireBytes", "LockCrypto"]),
+    library("Simulation", ["GatewayCore", "Tokens", "Journal", "FaultyDisk", "LockModel", "WireBytes", "LockCrypto"]),
 ]
 
 let floor4: [Target] = [

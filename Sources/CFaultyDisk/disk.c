@@ -188,19 +188,32 @@ uint64_t faulty_disk_operations(const faulty_disk *disk) { return disk->operatio
 
 bool faulty_disk_has_struck(const faulty_disk *disk) { return disk->has_struck; }
 
+// Nobody has the files open any more; those who had see failures.
+static void let_go(faulty_disk *disk) {
+    disk->power++;
+    for (stored_file *file = disk->files; file; file = file->next) {
+        file->shared = file->reserved = file->waiting = file->exclusive = file->mapped = 0;
+        disk_forget_shared_memory(disk, file);
+        memset(file->shm_shared, 0, sizeof file->shm_shared);
+        memset(file->shm_exclusive, 0, sizeof file->shm_exclusive);
+    }
+}
+
+void faulty_disk_end_process(faulty_disk *disk) {
+    pthread_mutex_lock(&disk->mutex);
+    let_go(disk);
+    pthread_mutex_unlock(&disk->mutex);
+}
+
 void faulty_disk_power_loss(faulty_disk *disk, int keep) {
     pthread_mutex_lock(&disk->mutex);
-    disk->power++;
+    let_go(disk);
     disk->has_no_power = false;
     disk->is_planned = false;
     disk->is_full = false;
     for (stored_file *file = disk->files; file; file = file->next) {
         settle(disk, file, keep);
         copy(&file->now, &file->platter);
-        file->shared = file->reserved = file->waiting = file->exclusive = file->mapped = 0;
-        disk_forget_shared_memory(disk, file);
-        memset(file->shm_shared, 0, sizeof file->shm_shared);
-        memset(file->shm_exclusive, 0, sizeof file->shm_exclusive);
     }
     pthread_mutex_unlock(&disk->mutex);
 }

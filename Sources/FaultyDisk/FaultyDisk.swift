@@ -65,6 +65,9 @@ package final class FaultyDisk {
     /// The power goes, or went by a planned crash; afterwards the disk works again.
     package func losePower(keeping kept: Kept) { faulty_disk_power_loss(disk, kept.rawValue) }
 
+    /// The process that had the files open ended, as by `kill -9`: what it wrote stays, synced or not.
+    package func endProcess() { faulty_disk_end_process(disk) }
+
     /// A file's bytes, so many; `nil` when there is no such file.
     package func size(of path: String) -> Int? {
         let size = faulty_disk_size(disk, path)

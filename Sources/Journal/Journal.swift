@@ -36,6 +36,7 @@ package final class Journal: Sendable {
                 guard mode == "wal" else { throw JournalFailure.database(code: 0, message: "journal_mode is \(mode), not wal") }
                 try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
             }
+            if !isNew { try queue.writeWithoutTransaction { try Journal.bringHome($0) } }
             try queue.write { try isNew ? Journal.make($0) : Journal.complete($0) }
             return queue
         }
@@ -144,6 +145,18 @@ package final class Journal: Sendable {
     private static func make(_ db: Database) throws {
         for statement in Schema.statements { try db.execute(sql: statement) }
         try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
+    }
+
+    /// Writes and syncs again what the log of the process before holds, so that what is read from here on is durable with the next commit.
+    ///
+    /// After a sync that failed, the log may be read whole from the system's memory and not be on the disk, where no later sync brings it: its pages
+    /// count as clean. A commit after them would be acknowledged, and lost with them when the power goes.
+    private static func bringHome(_ db: Database) throws {
+        do {
+            try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            // On a full disk what there is stays in the log.
+        }
     }
 
     /// Makes the tables that an earlier version did not have yet.

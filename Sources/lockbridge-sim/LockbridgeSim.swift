@@ -75,10 +75,13 @@ extension SeededBug: ExpressibleByArgument {}
 /// The disks there are.
 enum StoreKind: String, ExpressibleByArgument, CaseIterable {
     case memory
+    /// The real journal, SQLite and all, on a disk in memory that tears and forgets.
+    case sqlite
 
     var maker: @Sendable () -> any RecordStore {
         switch self {
         case .memory: { MemoryStore() }
+        case .sqlite: { JournalStore() }
         }
     }
 }

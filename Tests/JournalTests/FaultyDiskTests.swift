@@ -34,11 +34,14 @@ private final class Ordeal {
 
     func open() throws -> Journal { try Journal(path: disk.address(of: "journal"), keys: keys) }
 
-    /// Appends the story until something fails.
-    func run() {
+    /// Appends the story until something fails. With `isKilled` the process ends there, without a word.
+    func run(isKilled: Bool = false) {
         do {
             let journal = try open()
-            defer { try? journal.close() }
+            defer {
+                if isKilled { disk.endProcess() }
+                try? journal.close()
+            }
             for batch in batches[acknowledged...] {
                 anchored = try journal.append(batch)
                 acknowledged += 1
@@ -153,6 +156,26 @@ struct FaultyDiskTests {
             #expect(found >= ordeal.acknowledged, "operation \(operation)")
         }
         #expect(frozen > 0 || kept == .all)
+    }
+
+    @Test(
+        "what a start finds is durable with its first commit, though the sync of a process before it failed",
+        arguments: FaultyDisk.Kept.allCases)
+    func found(kept: FaultyDisk.Kept) throws {
+        for operation in sample(try length(), from: kept.rawValue) {
+            let ordeal = try ordeal(operation + 1)
+            ordeal.disk.plan(.failedSync, at: operation)
+            // What it wrote is read by the next process, from the system's memory.
+            ordeal.run(isKilled: true)
+            ordeal.disk.plan(nil)
+            let next = try ordeal.open()
+            let found = try #require(states.firstIndex(of: try next.load()) as Int?)
+            for batch in batches[found...] { try next.append(batch) }
+            ordeal.disk.losePower(keeping: kept)
+            try? next.close()
+            guard found < batches.count else { continue }
+            #expect(try ordeal.found(terms) == batches.count, "operation \(operation)")
+        }
     }
 
     @Test("a full disk is told as full, loses nothing, and the same batch goes in when there is room")

@@ -34,7 +34,8 @@ enum Floors {
             own: ["GatewayCore", "Tokens", "Journal", "AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", "LockCrypto"],
             outside: ["Yams", "ServiceLifecycle", "Metrics", "Logging"]),
         "Simulation": Row(
-            folder: "Sources/Simulation", own: ["GatewayCore", "Tokens", "Journal", "LockModel", "WireBytes", "LockCrypto"], outside: []),
+            folder: "Sources/Simulation", own: ["GatewayCore", "Tokens", "Journal", "FaultyDisk", "LockModel", "WireBytes", "LockCrypto"],
+            outside: []),
         "lockbridge": Row(
             folder: "Sources/lockbridge", own: ["Gateway", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto"],
             outside: ["ArgumentParser", "Logging"]),

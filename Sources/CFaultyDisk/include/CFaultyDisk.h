@@ -58,6 +58,9 @@ bool faulty_disk_has_struck(const faulty_disk *disk);
 // The power goes, or went: what was not synced is kept as `keep` says. Connections still open see only failures from here on; close them.
 void faulty_disk_power_loss(faulty_disk *disk, int keep);
 
+// The process that had the files open ended: its connections see only failures from here on, and what it wrote stays as it is, synced or not.
+void faulty_disk_end_process(faulty_disk *disk);
+
 // A file's size, or -1 when there is none.
 int64_t faulty_disk_size(const faulty_disk *disk, const char *path);
 
