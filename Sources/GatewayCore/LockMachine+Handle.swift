@@ -221,7 +221,12 @@ extension LockMachine {
         _ number: Int64, _ answer: ReadAnswer, _ now: Instants, _ operations: inout Int64, _ out: inout [LockDecision]
     ) {
         guard number == readNumber else { return }
+        var overtaken = false
+        if case .reading(let reading) = answer { overtaken = isOvertaken(reading) }
         switch phase {
+        case .unread where overtaken: read(now, &out)
+        case .relocking(let relock) where overtaken && relock.step == .reading(number): read(now, &out)
+        case .closed where overtaken: askAgain(&out)
         case .unread:
             cancelTimer(.step, &out)
             switch answer {

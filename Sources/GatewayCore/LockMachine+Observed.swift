@@ -5,29 +5,21 @@ extension LockMachine {
     mutating func observed(_ seen: LockObservation, _ now: Instants, _ operations: inout Int64, _ out: inout [LockDecision]) {
         let previousBolt = bolt
         let previousDoor = door
-        let isAsked = isAsked
         bolt = seen.bolt
+        seenSinceAsked = seen
         take(seen.door, at: seen.at, &out)
         if let battery = seen.battery { take(battery, &out) }
         if previousBolt != bolt { boltMoved(seen, previousBolt, now, &operations, &out) }
-        if isAsked, previousBolt != bolt || previousDoor.isOpen != door.isOpen {
-            // What is on its way may be older than this: a lock is not believed to stand as it stood before it moved.
-            read(now, &out)
-            return
-        }
         if case .relocking(let relock) = phase, relock.step == .waiting, capabilities != nil {
             let doorClosed = previousDoor.isOpen && !door.isOpen
             if doorClosed || (previousBolt != bolt && bolt == .locked) { lookAgain(relock, seen.source, doorClosed, now, &out) }
         }
     }
 
-    /// The lock is being asked how it stands.
-    private var isAsked: Bool {
-        switch phase {
-        case .unread: capabilities != nil
-        case .relocking(let relock): if case .reading = relock.step { true } else { false }
-        case .closed, .accepted, .unlocking, .unlocked: false
-        }
+    /// The lock told that its bolt or door opened after it was asked for this reading, which says otherwise and may be older.
+    func isOvertaken(_ reading: LockReading) -> Bool {
+        guard let seen = seenSinceAsked else { return false }
+        return LockMachine.isOpen(seen.bolt) && reading.bolt == .locked || seen.door.isOpen && !reading.door.isOpen
     }
 
     private mutating func boltMoved(

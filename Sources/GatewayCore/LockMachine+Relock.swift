@@ -38,6 +38,7 @@ extension LockMachine {
             return
         }
         readNumber += 1
+        seenSinceAsked = nil
         if case .relocking(var relock) = phase {
             relock.step = .reading(readNumber)
             phase = .relocking(relock)
@@ -49,6 +50,7 @@ extension LockMachine {
     /// Asks a lock at rest; nothing waits for the answer.
     mutating func askAgain(_ out: inout [LockDecision]) {
         readNumber += 1
+        seenSinceAsked = nil
         out.append(.read(readNumber))
     }
 

@@ -124,6 +124,8 @@ package struct LockMachine: Sendable {
     package var alwaysLocked: Bool
     let policy: RelockPolicy
     var readNumber: Int64 = 0
+    /// What the lock told of itself since it was asked last.
+    var seenSinceAsked: LockObservation?
     /// When the timers of this lock are due, on the boot-time clock; a timer that comes early or twice is ignored.
     var due: [LockTimer: Int64] = [:]
     /// The motor is not run again before then.

@@ -204,6 +204,21 @@ struct UnknownOutcomeTests {
         #expect(world.alarms[front] == .unsolicitedUnlock)
     }
 
+    @Test("a bolt seen open again while the relock is read back is not believed to be locked, though it was known to be open before")
+    func movedAgainWhileRead() {
+        let world = World.home()
+        world.doors[front]?.reading = .late(milliseconds: 4000)
+        world.doors[front]?.unlocking = .heldByRadio(milliseconds: 22_000)
+        let grant = world.grant()
+        world.unlock(grant, openSeconds: 5)
+        world.seconds(10)
+        world.turn(front, to: .unlocked, .remote)
+        world.seconds(60)
+        #expect(world.doors[front]?.bolt == .locked)
+        #expect(world.machine.ledger.obligations.isEmpty)
+        #expect(world.violations.isEmpty, "\(world.violations)")
+    }
+
     @Test("a motor said to run longer than any operation may take is never started to unlock")
     func absurdMotor() {
         let world = World.home { $0.doors[front]?.capabilities.motorMilliseconds = 40_001 }
