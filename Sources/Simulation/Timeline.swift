@@ -51,9 +51,8 @@ extension World {
         case .verified(let ticket, let valid): tell(.told, "signature \(ticket) is \(valid ? "good" : "bad")")
         case .durable(let record): tell(.told, "record \(record) is durable")
         case .admin(_, let request): tell(.told, "by the operator: \(World.short(request))")
-        case .eventAcknowledged, .minute, .republish: break
-        case .noticeAcknowledged, .snapshotTaken, .journalFailed, .roomIsScarce, .busConnected, .expanded, .challenge, .stop:
-            tell(.told, "\(input)")
+        case .eventAcknowledged, .minute, .republish, .snapshotTaken: break
+        case .noticeAcknowledged, .journalFailed, .busConnected, .expanded, .challenge, .roomIsScarce, .stop: tell(.told, "\(input)")
         }
     }
 
