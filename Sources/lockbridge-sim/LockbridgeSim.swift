@@ -18,6 +18,7 @@ struct LockbridgeSim: ParsableCommand {
               lockbridge-sim --seed 7 --bug no-settle        the same life of a gateway with a known mistake
               lockbridge-sim --prove                         every seeded mistake is found, and the gateway without it passes the same seeds
               lockbridge-sim --scenario FILE                 a life told in a file, as in Tests/ScenarioTests
+              lockbridge-sim --replay FILE                   what `lockbridge run --trace FILE` kept, decided again
 
             Exit codes: 0 every invariant held; 1 one did not, or the lives did too little to show anything; 64 usage.
             What breaks is printed as the shortest life found that breaks it, with the command that repeats it.
@@ -41,6 +42,9 @@ struct LockbridgeSim: ParsableCommand {
     @Option(help: ArgumentHelp("Live this file instead of a seed.", valueName: "file"))
     var scenario: String?
 
+    @Option(help: ArgumentHelp("Decide again what a gateway's trace holds, and compare.", valueName: "file"))
+    var replay: String?
+
     @Flag(help: "Make each mistake in turn until it is found, and none on the same seeds.")
     var prove = false
 
@@ -57,6 +61,7 @@ struct LockbridgeSim: ParsableCommand {
     }
 
     func run() throws {
+        if let replay { throw ExitCode(TraceFile(path: replay).replay()) }
         if let scenario { throw ExitCode(try Report.live(scenario: scenario, store: store, isJSON: json)) }
         let first = seed ?? UInt64.random(in: 1...999_999_999)
         let count = seeds ?? (seed == nil ? 200 : 1)

@@ -61,6 +61,7 @@ class Site:
         self.alice = Signer("alice")
         self.acme = Signer("acme")
         self.clock = clock
+        self.run_options: list[str] = []
         self.core_environment = core_environment or {}
         self.limits = limits or (HERE / "limits.yaml").read_text()
 
@@ -117,7 +118,7 @@ limits:
         until(self.locks_socket.exists, 10, "the locks' start")
 
     def start_gateway(self):
-        self.spawn("core", [str(BIN / "lockbridge"), "run", "--home", str(self.home)], self.core_environment)
+        self.spawn("core", [str(BIN / "lockbridge"), "run", "--home", str(self.home), *self.run_options], self.core_environment)
         until(lambda: self.run("status", check=False).returncode == 0, 20, "the gateway's start")
         until(lambda: self.is_connected(), 20, "the bus's connection")
 
