@@ -43,6 +43,8 @@ final class ChildLife {
     private var cause: DownCause?
     private var isShutdownAnswered = false
     private var isOver = false
+    /// Processor time as seen during the last window.
+    private var uses: [(at: Int64, processor: Int64)] = []
 
     init(
         _ plan: ChildPlan, process: ChildProcess, savedState: JSONObject?, counters: ChildCounters, loop: EventLoop, log: Logger,
@@ -126,7 +128,7 @@ final class ChildLife {
         request(.initialize, params, timeoutMilliseconds: plan.timings.greetingMilliseconds) { [weak self] answer in
             self?.greeted(answer)
         }
-        every(plan.timings.memoryEveryMilliseconds) { [weak self] in self?.lookAtMemory() }
+        every(plan.timings.useEveryMilliseconds) { [weak self] in self?.lookAtUse() }
     }
 
     private func greeted(_ answer: Result<InitializeResult, CallFailure>) {
@@ -156,9 +158,17 @@ final class ChildLife {
         }
     }
 
-    private func lookAtMemory() {
-        guard let bytes = ProcessMemory.residentBytes(of: process.pid), bytes > plan.limits.memoryBytes else { return }
-        kill(.tooMuchMemory(bytes: bytes))
+    /// Memory now, and processor time over the last window, of the child and all it has started.
+    private func lookAtUse() {
+        let use = ProcessUse.ofChild(process.pid, user: plan.user)
+        if use.residentBytes > plan.limits.memoryBytes { return kill(.tooMuchMemory(bytes: use.residentBytes)) }
+        guard let share = plan.limits.processorPercent else { return }
+        let now = Clocks.bootMilliseconds()
+        uses.append((now, use.processorMilliseconds))
+        let window = plan.timings.processorWindowMilliseconds
+        while uses.count > 1 && uses[1].at <= now - window { uses.removeFirst() }
+        let (since, before) = uses[0]
+        if now - since >= window && (use.processorMilliseconds - before) * 100 > (now - since) * Int64(share) { kill(.tooMuchProcessor) }
     }
 
     /// Asks the child to end; kills it when that takes too long.

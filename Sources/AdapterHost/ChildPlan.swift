@@ -77,8 +77,10 @@ package struct ChildLimits: Sendable {
         }
     }
 
-    /// Resident memory, polled.
+    /// Resident memory of it and all it has started, polled.
     package var memoryBytes: Int
+    /// Its share of one processor over a minute, likewise; `nil` for the bus process, which works as hard as its broker does.
+    package var processorPercent: Int? = 95
     /// What the kernel keeps.
     package var process: ProcessLimits
     /// Processes and threads together, where it has a user of its own.
@@ -112,8 +114,10 @@ package struct ChildTimings: Sendable {
     package var healthAnswerMilliseconds: Int64 = 10_000
     /// From `shutdown` to its exit.
     package var shutdownMilliseconds: Int64 = 2000
-    /// Between two looks at its memory.
-    package var memoryEveryMilliseconds: Int64 = 5000
+    /// Between two looks at its memory and processor time.
+    package var useEveryMilliseconds: Int64 = 5000
+    /// Over how long its share of a processor is taken.
+    package var processorWindowMilliseconds: Int64 = 60_000
     /// Before the first restart; doubled for each crash that follows.
     package var firstRestartMilliseconds: Int64 = 1000
     /// The longest wait before a restart.

@@ -33,6 +33,8 @@ package enum DownCause: Error, Sendable, Equatable, CustomStringConvertible {
     case doesNotRead
     /// It uses more memory than it may.
     case tooMuchMemory(bytes: Int)
+    /// It keeps a processor busy.
+    case tooMuchProcessor
     /// It did not end in time after `shutdown`.
     case didNotStop
 
@@ -53,6 +55,7 @@ package enum DownCause: Error, Sendable, Equatable, CustomStringConvertible {
         case .silent: "does not answer"
         case .doesNotRead: "does not read what it is sent"
         case .tooMuchMemory(let bytes): "uses \(bytes >> 20) MiB of memory"
+        case .tooMuchProcessor: "keeps a processor busy"
         case .didNotStop: "did not end in time"
         }
     }

@@ -56,6 +56,7 @@ extension GatewayService {
         timings.longestRestartMilliseconds = 15_000
         var limits = ChildLimits()
         limits.notifications = nil
+        limits.processorPercent = nil
         limits.outputBytes = 8 << 20
         var plan = ChildPlan(
             name: "bus-\(bus.name)", executable: program, folder: home.children + "/bus-\(bus.name)", gateway: configuration.gateway,

@@ -11,7 +11,7 @@ package struct ProcessIdentity: Equatable, Sendable {
 
 /// What a child may use, as hard resource limits (getrlimit(2)). Core files are always off. Nil means as in the parent.
 ///
-/// Resident memory has no such limit: poll ``ProcessMemory``.
+/// Resident memory and processor time have no such limit that holds for all a child starts: poll ``ProcessUse``.
 package struct ProcessLimits: Equatable, Sendable {
     /// Open descriptors; one more than the highest number it may get.
     package var openFiles: UInt32?

@@ -111,13 +111,36 @@ extension RealChildren {
         func memory() throws {
             let cause = try HostHarness.causeOfDeath(Self.greeting + "exec sleep 100") { plan in
                 plan.limits.memoryBytes = 4096
-                plan.timings.memoryEveryMilliseconds = 20
+                plan.timings.useEveryMilliseconds = 20
             }
             guard case .tooMuchMemory(let bytes) = cause else {
                 Issue.record("ended for \(String(describing: cause))")
                 return
             }
             #expect(bytes > 4096)
+        }
+
+        @Test("one whose own child uses too much memory is ended, and its child with it")
+        func memoryOfAChild() throws {
+            let script = Self.greeting + "python3 -c 'x = bytearray(80 << 20); import time; time.sleep(100)' & exec sleep 100"
+            let cause = try HostHarness.causeOfDeath(script) { plan in
+                plan.limits.memoryBytes = 60 << 20
+                plan.timings.useEveryMilliseconds = 50
+            }
+            guard case .tooMuchMemory = cause else {
+                Issue.record("ended for \(String(describing: cause))")
+                return
+            }
+        }
+
+        @Test("one that keeps a processor busy is ended")
+        func processor() throws {
+            let cause = try HostHarness.causeOfDeath(Self.greeting + "while :; do :; done") { plan in
+                plan.limits.processorPercent = 20
+                plan.timings.useEveryMilliseconds = 50
+                plan.timings.processorWindowMilliseconds = 500
+            }
+            #expect(cause == .tooMuchProcessor)
         }
 
         @Test("one that closes its output and lives on is ended")

@@ -36,11 +36,14 @@ struct ProcessTests {
         #expect(seen.values == [SIGHUP, SIGUSR1])
     }
 
-    @Test("resident memory is read for a living process and is nothing for one that has gone")
-    func memory() throws {
-        let own = try #require(ProcessMemory.residentBytes(of: getpid()))
-        #expect(own > 1_000_000)
-        #expect(ProcessMemory.residentBytes(of: Int32.max) == nil)
+    @Test("memory and processor time are read for a living process and are nothing for one that has gone")
+    func use() {
+        let own = ProcessUse.ofChild(getpid())
+        #expect(own.residentBytes > 1_000_000 && own.processes >= 1)
+        let end = Clocks.bootMilliseconds() + 60
+        while Clocks.bootMilliseconds() < end {}
+        #expect(ProcessUse.ofChild(getpid()).processorMilliseconds > own.processorMilliseconds)
+        #expect(ProcessUse.ofChild(Int32.max).processes == 0)
     }
 
     @Test("a file beyond a page is refused, one of a page is read whole")

@@ -197,7 +197,7 @@ struct SpawnerTests {
         let seen = try outcome(of: shell("sleep 1000 & echo $!; exit 3"))
         #expect(seen.status == .exited(3))
         let grandchild = try #require(seen.lines.first.flatMap { Int32($0) })
-        #expect(ProcessMemory.residentBytes(of: grandchild) == nil)
+        #expect(ProcessUse.ofChild(grandchild).processes == 0)
     }
 
     @Test("children are killed when the process that spawned them is")
@@ -217,7 +217,7 @@ struct SpawnerTests {
         let line = try #require(output.split(separator: "\n").first { $0.hasPrefix("child ") })
         let pid = try #require(Int32(line.dropFirst(6)))
         // The kernel kills it at once; whoever inherits it reaps it in its own time.
-        for _ in 0..<10_000 where ProcessMemory.residentBytes(of: pid) != nil { sched_yield() }
-        #expect(ProcessMemory.residentBytes(of: pid) == nil)
+        for _ in 0..<10_000 where ProcessUse.ofChild(pid).processes > 0 { sched_yield() }
+        #expect(ProcessUse.ofChild(pid).processes == 0)
     }
 }

@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+"""Answers `initialize` like an honest adapter, then does what its configuration says."""
+
+import json
+import os
+import socket
+import sys
+import threading
+import time
+
+
+def say(message: dict):
+    sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    sys.stdout.flush()
+
+
+def serve():
+    """Goes on answering, so that only the harm itself can be held against it."""
+    for line in sys.stdin:
+        message = json.loads(line)
+        if "id" in message:
+            say({"id": message["id"], "result": {}})
+            if message.get("method") == "shutdown":
+                os._exit(0)
+
+
+def attempt(name: str, action):
+    try:
+        action()
+        result = "done"
+    except Exception as error:  # noqa: BLE001: whatever stops it is the result
+        result = type(error).__name__
+    print(f"ATTEMPT {name} {result}", file=sys.stderr, flush=True)
+
+
+def fork_bomb():
+    while True:
+        try:
+            if os.fork() == 0:
+                os.setsid()
+        except OSError:
+            time.sleep(0.05)
+
+
+def memory():
+    kept = []
+    while True:
+        kept.append(bytearray(os.urandom(1 << 20)))
+
+
+def memory_of_children():
+    for _ in range(8):
+        if os.fork() == 0:
+            kept = bytearray(os.urandom(1 << 20)) * 40
+            time.sleep(600)
+            del kept
+    time.sleep(600)
+
+
+def descriptors():
+    while True:
+        try:
+            os.open("/dev/null", os.O_RDONLY)
+        except OSError:
+            time.sleep(0.05)
+
+
+def busy():
+    for _ in range(8):
+        threading.Thread(target=lambda: [None for _ in iter(int, 1)], daemon=True).start()
+    while True:
+        pass
+
+
+def flood():
+    while True:
+        say({"method": "lock.observed", "params": {"lock": "front", "bolt": "unlocked", "door": "closed", "source": "remote", "at": "2026-01-01T00:00:00.000Z"}})
+
+
+def noise():
+    while True:
+        sys.stderr.write("x" * 5000 + "\n")
+
+
+def long_line():
+    sys.stdout.write("x" * 10_000_000)
+    sys.stdout.flush()
+
+
+def steal(config: dict):
+    for name in ("seal", "key", "journal", "home", "neighbour"):
+        path = config[name]
+        attempt(name, lambda path=path: os.listdir(path) if os.path.isdir(path) else open(path, "rb").read())
+    attempt("write", lambda: open(config["home"] + "/mine", "w"))
+    attempt("internet", lambda: socket.create_connection(("127.0.0.1", config["port"]), 1))
+    attempt("admin", lambda: socket.socket(socket.AF_UNIX).connect(config["admin"]))
+    attempt("signal", lambda: os.kill(config["core"], 0))
+    attempt("environ", lambda: open(f"/proc/{config['core']}/environ").read())
+    attempt("memory", lambda: open(f"/proc/{config['core']}/mem", "rb"))
+    attempt("own", lambda: open(os.environ["HOME"] + "/mine", "w").write("x"))
+
+
+if __name__ == "__main__":
+    greeting = json.loads(sys.stdin.readline())
+    config = greeting["params"]["config"]
+    say({"id": greeting["id"], "result": {"protocolVersion": 1, "name": "evil", "version": "0.1.0"}})
+    threading.Thread(target=serve, daemon=True).start()
+    harm = config["harm"]
+    steal(config) if harm == "steal" else globals()[harm]()
+    time.sleep(600)

@@ -1,0 +1,115 @@
+"""Adapters that mean harm, under the real gateway: none leaves its box, and none delays another lock's relock (I7)."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import time
+
+import pytest
+import tokens
+from conftest import standing
+from house_site import until
+
+EVIL = pathlib.Path(__file__).parent / "evil"
+
+
+@pytest.fixture
+def site():
+    with standing() as site:
+        yield site
+
+
+def install(site, harm: str, **config):
+    """Puts the evil adapter beside the honest one, and starts the gateway again."""
+    site.kill("core", signal.SIGTERM)
+    entry = json.dumps({"path": str(EVIL), "config": {"harm": harm, **config}})
+    site.write_configuration()
+    file = site.home / "lockbridge.yaml"
+    file.write_text(file.read_text().replace("adapters:\n", f"adapters:\n  evil: {entry}\n"))
+    site.start_gateway()
+    site.until_ready("front")
+
+
+def evil(site) -> dict:
+    adapters = json.loads(site.run("adapter", "list", "--json").stdout)["adapters"]
+    return next(adapter for adapter in adapters if adapter["name"] == "evil")
+
+
+def processes_of(user: int) -> int:
+    """Processes of a user that still run."""
+    count = 0
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if folder.stat().st_uid == user and ") Z " not in (folder / "stat").read_text():
+                count += 1
+        except OSError:
+            pass
+    return count
+
+
+HARMS = {
+    "fork_bomb": None,
+    "memory": "MiB of memory",
+    "memory_of_children": "MiB of memory",
+    "descriptors": None,
+    "busy": None,
+    "flood": "said too much unasked",
+    "noise": None,
+    "long_line": "broke the protocol",
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_harm_stays_in_its_box_and_delays_no_neighbours_relock(site, harm):
+    install(site, harm)
+    shop = site.client("acme")
+    grant = tokens.grant(site.alice, "acme", site.gateway, "front", maxUses=20)
+    site.run("grant", "add", "-", stdin=grant)
+    for _ in range(3):
+        command = tokens.command(site.acme, site.gateway, "front", grant, openSeconds=2)
+        shop.publish("command", command)
+        shop.reply(tokens.token_id(command), "secured", 20)
+    assert max(site.open_times("front")) < 4, f"open for {site.open_times('front')} s"
+    cause = HARMS[harm]
+    if cause:
+        until(lambda: cause in (evil(site).get("cause") or ""), 20, f"the end of {harm}; it was {evil(site)}")
+    user = next((folder.stat().st_uid for folder in [pathlib.Path(f"/proc/{evil(site).get('pid')}")] if folder.exists()), None)
+    site.kill("core", signal.SIGTERM)
+    if user is not None and user >= 1_900_000_000:
+        until(lambda: processes_of(user) == 0, 10, "the end of everything it started")
+
+
+def test_nothing_of_the_site_can_be_taken_from_inside_the_box(site):
+    port = site.buses[0].port
+    neighbour = site.folder / "neighbour"
+    neighbour.mkdir()
+    install(
+        site, "steal", seal=str(site.home / "keys" / "seal"), key=str(site.home / "keys" / "gateway.pem"),
+        journal=str(site.home / "journal.sqlite"), home=str(site.home), neighbour=str(neighbour), port=port,
+        admin=str(site.home / "run" / "admin.sock"), core=os.getpid())
+    results = lambda: dict(re.findall(r"ATTEMPT (\w+) (\w+)", (site.folder / "core.log").read_text()))
+    until(lambda: "own" in results(), 10, "its attempts")
+    found = results()
+    assert found.pop("own") == "done", "its own folder is its own"
+    assert len(found) == 11 and "done" not in found.values(), found
+    assert site.status()["frozen"] is False
+
+
+def test_the_walls_that_stand_are_told_and_those_that_do_not_with_the_reason(site):
+    text = site.run("adapter", "list").stdout
+    for wall in ("files (landlock)", "system calls (seccomp)", "no capabilities"):
+        assert wall in text
+    loopback = json.loads(site.run("adapter", "list", "--json").stdout)["adapters"][0]
+    if os.geteuid() == 0:
+        assert "own user" in loopback["walls"] and loopback["weaknesses"] == []
+        pid = loopback["pid"]
+        assert pathlib.Path(f"/proc/{pid}").stat().st_uid >= 1_900_000_000
+        site.folder.chmod(0o700)
+        site.kill("core", signal.SIGTERM)
+        site.start_gateway()
+        site.until_ready("front")
+        assert "no user of its own" in site.run("adapter", "list").stdout, "where it could not reach its device, it says so"
+    else:
+        assert "does not run as root" in loopback["weaknesses"][0]
