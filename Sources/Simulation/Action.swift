@@ -14,6 +14,8 @@ package enum Action: Sendable, Codable, Equatable {
     case revoke(grant: String?, isForged: Bool)
     /// The resident gives a grant that had been taken back, or was there never, under its name.
     case grant(name: String)
+    /// The operator's list: everybody is trusted but these. An old one is the one before the last, sent again.
+    case trustList(suspended: [PrincipalID], isOld: Bool)
     case bus(isThere: Bool)
     /// Whether the broker acknowledges notices from now on; those it held back are acknowledged when it does again.
     case notices(areAcknowledged: Bool)
@@ -34,6 +36,8 @@ package enum Action: Sendable, Codable, Equatable {
     /// Syncs take so long; 0 is at once.
     case disk(syncMilliseconds: Int64)
     case diskFault(fault: DiskFault)
+    /// The disk is all but full: only locking is still recorded, in the room kept back for it.
+    case room(isScarce: Bool)
     case crash(when: CrashMoment, power: Bool, downMilliseconds: Int64)
     /// The clock is so far from the truth, and the kernel says this of it.
     case clock(errorMilliseconds: Int64, trust: TimeTrust)

@@ -7,9 +7,10 @@ struct Core {
     private(set) var commits: CommitMachine
     private var flaw: Flaw?
 
-    init(state: LedgerState, settings: GatewaySettings, bug: SeededBug?, bootMilliseconds: Int64) {
+    init(state: LedgerState, settings: GatewaySettings, bug: SeededBug?, bootMilliseconds: Int64, isFrozen: Bool = false) {
         flaw = bug.map { Flaw(bug: $0, openAtStart: state.obligations) }
-        machine = GatewayMachine(state: state, settings: bug?.adjusted(settings) ?? settings, bootMilliseconds: bootMilliseconds)
+        machine = GatewayMachine(
+            state: state, settings: bug?.adjusted(settings) ?? settings, bootMilliseconds: bootMilliseconds, isFrozen: isFrozen)
         commits = CommitMachine(lastRecord: state.lastRecord)
     }
 

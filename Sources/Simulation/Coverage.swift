@@ -5,7 +5,7 @@ package enum Deed: Int, CaseIterable, Sendable {
     case accepted, refused, answeredAgain, forgedRefused, expiredRefused, noticeUndelivered, relockedWithoutBus
     case revoked, suspended, clockMoved, withoutTime, withNonce, released
     case crash, powerLoss, crashAccepted, crashUnlocking, crashUnlocked, crashRelocking, restartWithObligation, stopped
-    case fullDisk, failedSync, tornWrite, lostSync, rolledBack, frozen
+    case fullDisk, scarceRoom, failedSync, tornWrite, lostSync, rolledBack, frozen
     case adapterCrash, adapterHang, adapterLie, flood
 }
 

@@ -16,6 +16,8 @@ package enum Home {
     package static let anna: PrincipalID = name("anna")
     package static let shop: PrincipalID = name("shop")
     package static let rival: PrincipalID = name("rival")
+    /// The operator, who sends signed lists of who is trusted.
+    package static let olga: PrincipalID = name("olga")
 
     package static let bus: BusName = name("bus")
     /// The gateway's id, `aud` of commands.

@@ -140,6 +140,7 @@ extension World {
         witness.fenced = []
         witness.deadlines = [:]
         witness.announced = []
+        witness.isRoomScarce = false
         challenges = [:]
         witness.dieAfterEffects = 0
         for lock in doors.keys {

@@ -4,13 +4,13 @@ import LockModel
 /// What must hold as time goes by and motors move: I2, I2b, I2c, I7, I12.
 extension World {
     /// Beyond this after a drop nothing sent before can still move a motor, or the promise rests on watching.
-    private static let settleMilliseconds: Int64 = 6000
+    private func settleMilliseconds(_ lock: LockID) -> Int64 { max(6000, Int64(doors[lock]?.capabilities.motorMilliseconds ?? 0)) }
 
     /// I2b, at the moment a motor moves for an unlock: its relock may be taken for confirmed only once it was dropped and had settled.
     func checkMotor(_ lock: LockID, _ operation: OperationNumber) {
         guard shelf.ended.contains(operation), let sent = witness.driven[operation] else { return }
         let dropped = drops.first { $0.lock == lock && $0.at >= sent }?.at
-        if now < (dropped ?? now) + World.settleMilliseconds || dropped == nil {
+        if now < (dropped ?? now) + settleMilliseconds(lock) || dropped == nil {
             violate(.i2b, "\(lock) moved for unlock \(operation), which had not settled when it was taken for locked")
         } else {
             coverage.note(.movedAfterFence)
@@ -28,7 +28,7 @@ extension World {
 
     /// Whether memory still owes it: a confirmed lock may wait long for a slow disk, and forever for one that failed.
     private func isHeld(_ open: Witness.Open) -> Bool {
-        guard let lock = core.machine.locks[open.lock] else { return true }
+        guard let lock = core.machine.locks[open.lock] else { return !witness.isLost }
         if case .accepted(let operation) = lock.phase, operation.number == open.operation { return true }
         return lock.owed.contains { $0.number == open.operation } || lock.waiting.contains { $0.number == open.operation }
     }
@@ -72,6 +72,8 @@ extension World {
             guard let door = doors[lock], let openedAt = door.openedAt, witness.locks[lock]?.isLiedAbout != true,
                 witness.locks[lock]?.movedUnseen != true, witness.crashedAt < openedAt - 60_000
             else { continue }
+            // Told of it when it no longer watches for an echo, the gateway raises an alarm, and locks where the policy says so.
+            if witness.locks[lock]?.unseenAt == openedAt, alarms[lock] == .unsolicitedUnlock { continue }
             violate(.i2c, "\(lock) is \(door.bolt.rawValue) since \(openedAt) and nothing relocks it")
         }
         for (key, stands) in witness.retained where stands && hasBus {
@@ -88,7 +90,10 @@ extension World {
     }
 
     /// The lock moved where nobody could tell the gateway.
-    func noteUnseen(_ lock: LockID) { witness.locks[lock, default: Witness.Lock()].movedUnseen = true }
+    func noteUnseen(_ lock: LockID) {
+        witness.locks[lock, default: Witness.Lock()].movedUnseen = true
+        witness.locks[lock]?.unseenAt = now
+    }
 
     func noteRead(_ lock: LockID, _ number: Int64) {
         witness.locks[lock, default: Witness.Lock()].lastRead = number

@@ -9,6 +9,7 @@ extension World {
             return
         }
         coverage.note(.unlockSent)
+        if witness.isLost || witness.isRoomScarce { violate(.i9, "unlock \(operation) went out on a disk that is not to be trusted") }
         let wasDriven = witness.driven[operation] != nil
         if operation.value <= witness.operationsBefore { violate(.i5, "unlock \(operation) went out after a restart") }
         if wasDriven { violate(.i1b, "unlock \(operation) went out twice") }
@@ -55,8 +56,20 @@ extension World {
             violate(witness.largestError > 0 ? .i8 : .i1, "unlock \(operation) went out after its grant expired")
         }
         if grant.until + skew <= knownTime { violate(.i8, "unlock \(operation) went out under a grant that was known to be over") }
+        checkWindow(operation, grant, isTrusted: isTrusted)
         witness.granted[id]?.sent[command.delivery, default: 0] += 1
         checkUses(id, command.delivery)
+    }
+
+    /// I1: inside a window of the grant, as far as the clock was right; windows open nothing while it is not trusted.
+    private func checkWindow(_ operation: OperationNumber, _ grant: Witness.Granted, isTrusted: Bool) {
+        guard let windows = grant.windows else { return }
+        let wall = clientWall.milliseconds
+        let isOpen = windows.contains { window in
+            guard case .interval(let from, let to) = window else { return true }
+            return from.milliseconds <= wall + witness.largestError && wall < to.milliseconds + witness.largestError
+        }
+        if !isTrusted || !isOpen { violate(.i1, "unlock \(operation) went out outside of its grant's windows") }
     }
 
     /// I1 and I8, in true time, as far as the clock was right.
@@ -136,6 +149,6 @@ extension World {
     func noteGranted(_ grant: Grant) {
         witness.granted[grant.id] = Witness.Granted(
             lock: grant.lock, retailer: grant.retailer, until: grant.expires.milliseconds, maxUses: grant.maxUses,
-            maxEntries: grant.maxEntries, minRelock: grant.minRelock)
+            maxEntries: grant.maxEntries, minRelock: grant.minRelock, windows: grant.windows)
     }
 }

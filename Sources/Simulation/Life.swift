@@ -10,9 +10,11 @@ package enum Life {
         _ plan: Plan, store: any RecordStore = MemoryStore(), bug: SeededBug? = nil, isTold: Bool = false
     ) -> World {
         let world = World(store: store, bug: bug, locks: doors, isTold: isTold)
+        world.settings.buses = [Home.bus: [Home.anna, Home.shop, Home.rival, Home.olga]]
         world.livesOn = true
         world.acknowledgesEvents = true
         world.moveIn(locks: Home.locks, alwaysLocked: plan.alwaysLocked)
+        world.admin(.addPrincipal(Principal(id: Home.olga, role: .operator, keys: [Home.key(of: Home.olga)])))
         for grant in plan.grants { world.give(grant) }
         for lock in Home.locks { world.disturb(lock) }
         world.timeline?.removeAll()
@@ -41,7 +43,7 @@ package enum Life {
         world.checkEnds()
     }
 
-    /// The locks of the home: one with contact and battery, one with neither, one of another adapter with a timed unlock.
+    /// The locks of the home: one with contact and battery, one with neither, one of another adapter with a slow motor and a timed unlock.
     private static var doors: [LockID: VirtualLock] {
         var back = VirtualLock()
         back.capabilities.doorSensor = false
@@ -49,6 +51,7 @@ package enum Life {
         back.door = .absent
         var side = VirtualLock()
         side.adapter = Home.other
+        side.capabilities.motorMilliseconds = 8000
         side.capabilities.timedUnlock = LockCapabilities.SecondsRange(min: 5, max: 120)
         side.capabilities.unlatch = true
         return [Home.front: VirtualLock(), Home.back: back, Home.side: side]

@@ -16,6 +16,8 @@ package final class MemoryStore: RecordStore {
         return shelf.state
     }
 
+    package func salvage() -> LedgerState? { shelf.state }
+
     package func append(_ batch: [JournalEntry], fault: DiskFault?) throws(StoreFailure) {
         switch fault {
         case nil:

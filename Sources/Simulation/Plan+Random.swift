@@ -86,7 +86,8 @@ private struct PlanMaker {
         case 65..<70: adaptersFail ? adapterTrouble() : .wait
         case 70..<76: peopleMeddle ? meddling() : ask()
         case 76..<81: dies ? crash() : ask()
-        case 81..<83: diskFails ? .diskFault(fault: diskFault()) : .wait
+        case 81..<83:
+            diskFails ? random.chance(25) ? .room(isScarce: random.chance(60)) : .diskFault(fault: diskFault()) : .wait
         case 83..<86: isSlow ? .disk(syncMilliseconds: random.pick([0, 30, 400, 2500, 20_000])) : .wait
         case 86..<88: isSlow ? .signatures(delayMilliseconds: Int64(random.below(4000))) : .wait
         case 88..<90: busGoes ? busTrouble() : .wait
@@ -119,7 +120,10 @@ private struct PlanMaker {
     }
 
     private mutating func trust() -> Action {
-        switch random.below(7) {
+        switch random.below(8) {
+        case 7:
+            .trustList(
+                suspended: [Home.anna, Home.shop, Home.rival].filter { _ in random.chance(20) }, isOld: isHostile && random.chance(30))
         case 0: .revoke(grant: random.chance(70) ? random.pick(grants) : nil, isForged: isHostile && random.chance(40))
         case 1, 2, 3: .grant(name: random.pick(grants))
         case 4: .suspend(principal: random.pick([Home.shop, Home.rival]))

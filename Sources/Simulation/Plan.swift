@@ -21,6 +21,8 @@ package struct Plan: Sendable, Codable, Equatable {
         package var maxUses: Int
         package var seconds: Int64
         package var minRelock: RelockAssurance?
+        /// It may be used for so long, then not for so long, and so on; `nil`: at any time.
+        package var windowSeconds: Int64?
     }
 
     package var grants: [HomeGrant]
@@ -49,7 +51,8 @@ package struct Plan: Sendable, Codable, Equatable {
             healSeconds: try container.decodeIfPresent(Int64.self, forKey: .healSeconds) ?? 900)
     }
 
-    /// A grant for each retailer and lock, one with few uses, one that asks for the lock's own relock, one that ends soon.
+    /// A grant for each retailer and lock, one with few uses, one that asks for the lock's own relock, one that ends
+    /// soon, one with windows.
     package static let homeGrants: [HomeGrant] = {
         let month: Int64 = 30 * 86_400
         var grants: [HomeGrant] = []
@@ -66,6 +69,9 @@ package struct Plan: Sendable, Codable, Equatable {
             HomeGrant(name: "shop-sure", retailer: Home.shop, lock: Home.front, maxUses: 50, seconds: month, minRelock: .lockAuto))
         grants.append(
             HomeGrant(name: "rival-short", retailer: Home.rival, lock: Home.back, maxUses: 50, seconds: 120, minRelock: nil))
+        grants.append(
+            HomeGrant(
+                name: "shop-window", retailer: Home.shop, lock: Home.back, maxUses: 50, seconds: month, minRelock: nil, windowSeconds: 90))
         return grants
     }()
 }

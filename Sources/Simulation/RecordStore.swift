@@ -13,6 +13,9 @@ package protocol RecordStore: AnyObject {
     /// - Throws: `.damaged`, `.rolledBack`: the gateway may not open a door on this.
     func load() throws(StoreFailure) -> LedgerState
 
+    /// After `load` threw: what is there all the same, so that a gateway may start frozen and lock what it owes; `nil` where nothing can be read.
+    func salvage() -> LedgerState?
+
     /// Appends a batch with its rows in one transaction.
     /// - Throws: what the fault says. After `.powerLost` the world calls `crash(power: true)`; after any other the gateway freezes and nothing
     ///   is appended until the next start.
@@ -23,6 +26,10 @@ package protocol RecordStore: AnyObject {
 
     /// Everything recorded after that number, in order, as it would be read back.
     func records(after number: Int64) throws(StoreFailure) -> [Record]
+}
+
+extension RecordStore {
+    package func salvage() -> LedgerState? { nil }
 }
 
 /// What befalls one append.

@@ -21,6 +21,7 @@ struct Witness {
         let maxUses: Int
         let maxEntries: Int
         let minRelock: RelockAssurance?
+        let windows: [GrantWindow]?
         /// Unlocks sent under it, per delivery; those without one under `nil`, each of them a use.
         var sent: [String?: Int] = [:]
 
@@ -55,6 +56,8 @@ struct Witness {
         var isLiedAbout = false
         /// It moved when nothing sent before could move it any more, and has not told yet.
         var movedUnseen = false
+        /// When it last moved with nobody to tell the gateway at once.
+        var unseenAt: Int64?
     }
 
     /// What a record answered to a command.
@@ -107,8 +110,10 @@ struct Witness {
     var startedAt: Int64 = 0
     /// Ends the process after so many more effects; 0 never.
     var dieAfterEffects = 0
-    /// The gateway could not start on its disk, and has to be helped.
+    /// The gateway found its disk not to be believed: it opens nothing until it is helped.
     var isLost = false
+    /// Only locking is still recorded.
+    var isRoomScarce = false
 
     struct NoticeKey: Hashable {
         let lock: LockID

@@ -11,6 +11,7 @@ extension World {
             repeatCommand(newest, isAltered: isAltered, isRetained: isRetained, topic: topic, delay: delay)
         case .revoke(let grant, let isForged): revoke(grant, isForged: isForged)
         case .grant(let name): if let known = homeGrants[name] { give(known) }
+        case .trustList(let suspended, let isOld): sendTrustList(suspended: suspended, isOld: isOld)
         case .bus(let isThere):
             let wasThere = hasBus
             hasBus = isThere
@@ -30,7 +31,7 @@ extension World {
         case .drain: admin(.drain)
         case .resumeAfterDrain: admin(.resumeAfterDrain)
         case .acceptClock: admin(.acceptClock)
-        case .disk, .diskFault, .crash, .clock: performOnGateway(action)
+        case .disk, .diskFault, .room, .crash, .clock: performOnGateway(action)
         case .calm: calm()
         case .wait: break
         case .unlocking(let lock, _), .locking(let lock, _), .reading(let lock, _), .confirmed(let lock, _), .jam(let lock, _),
@@ -51,6 +52,11 @@ extension World {
             syncMilliseconds = milliseconds
             if commitsAtOnce { commit() }
         case .diskFault(let fault): disk.fault = fault
+        case .room(let isScarce):
+            guard isUp, witness.isRoomScarce != isScarce else { return }
+            if isScarce { coverage.note(.scarceRoom) }
+            witness.isRoomScarce = isScarce
+            give(.roomIsScarce(isScarce))
         case .crash(let moment, let power, let down): crash(moment, power: power, down)
         case .clock(let error, let asked):
             coverage.note(.clockMoved)
@@ -137,8 +143,10 @@ extension World {
         trust = .trusted
         guard isUp else { return }
         commit()
+        if witness.isRoomScarce { give(.roomIsScarce(false)) }
+        witness.isRoomScarce = false
         give(.busConnected(Home.bus))
-        for principal in [Home.shop, Home.rival] { admin(.resume(principal, key: nil)) }
+        for principal in [Home.anna, Home.shop, Home.rival] { admin(.resume(principal, key: nil)) }
         admin(.resumeAfterDrain)
         if core.machine.judged(instants).doubt != nil { admin(.acceptClock) }
         giveChallenge()

@@ -23,17 +23,23 @@ struct DiskState {
 extension World {
     /// Starts the machines on what the disk holds.
     package func start() {
-        let state: LedgerState
+        var state = LedgerState()
         do throws(StoreFailure) {
             state = try store.load()
+            checkLoaded(state)
         } catch {
             witness.isLost = true
             coverage.note(.rolledBack)
-            tell(.gateway, "does not start: \(error)")
-            return
+            guard let found = store.salvage() else {
+                tell(.gateway, "does not start: \(error)")
+                return
+            }
+            tell(.gateway, "starts frozen: \(error)")
+            state = found
         }
-        checkLoaded(state)
-        core = Core(state: state, settings: settings, bug: bug, bootMilliseconds: instants.bootMilliseconds)
+        core = Core(
+            state: state, settings: settings, bug: bug, bootMilliseconds: instants.bootMilliseconds, isFrozen: witness.isLost)
+        if witness.isLost { core.failed() }
         isUp = true
         alarms = [:]
         noteStart(state)

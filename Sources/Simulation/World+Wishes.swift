@@ -7,6 +7,13 @@ extension World {
         let made = self.grant(to: grant.retailer, on: grant.lock, maxUses: grant.maxUses) {
             $0.expires = $0.notBefore.advanced(byMilliseconds: grant.seconds * 1000)
             $0.minRelock = grant.minRelock
+            let begin = $0.notBefore
+            $0.windows = grant.windowSeconds.map { seconds in
+                (0..<Int64(20)).map { number in
+                    let from = begin.advanced(byMilliseconds: number * 2 * seconds * 1000)
+                    return .interval(from: from, to: from.advanced(byMilliseconds: seconds * 1000))
+                }
+            }
         }
         homeGrants[grant.name] = grant
         tokensOfGrants[grant.name] = made
@@ -53,6 +60,20 @@ extension World {
         } else if hasBus {
             give(.arrived(message))
         }
+    }
+
+    func sendTrustList(suspended: [PrincipalID], isOld: Bool) {
+        guard hasBus else { return }
+        if isOld, trustLists.count > 1 {
+            send(.trust(trustLists[trustLists.count - 2]), from: Home.olga, kind: .trust)
+            return
+        }
+        let entries = [Home.shop, Home.rival].map { TrustToken.Entry(id: $0, role: .retailer, keys: [Home.key(of: $0)]) }
+        let token = TrustToken(
+            envelope: envelope(Home.olga), audience: Home.gateway, sequence: nextToken(), principals: entries,
+            suspensions: suspended.map(\.text))
+        trustLists.append(token)
+        send(.trust(token), from: Home.olga, kind: .trust)
     }
 
     func revoke(_ name: String?, isForged: Bool) {

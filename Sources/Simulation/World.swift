@@ -76,6 +76,7 @@ package final class World {
     var tokensOfGrants: [String: Grant] = [:]
     /// Every command sent by a plan, to be sent again.
     var commands: [CommandToken] = []
+    var trustLists: [TrustToken] = []
     /// When everybody had moved in.
     var epoch: Int64 = 0
     /// The last record by then.
