@@ -39,7 +39,6 @@ extension World {
         }
         core = Core(
             state: state, settings: settings, bug: bug, bootMilliseconds: instants.bootMilliseconds, isFrozen: witness.isLost)
-        if witness.isLost { core.failed() }
         isUp = true
         alarms = [:]
         noteStart(state)
