@@ -59,10 +59,13 @@ let floor3: [Target] = [
         ]
     ),
     library("Simulation", ["GatewayCore", "Tokens", "Journal", "FaultyDisk", "LockModel", "WireBytes", "LockCrypto"]),
+    library("Conformance", ["LockModel", "AdapterProtocol", "AdapterHost", "LinuxIO", "WireBytes"]),
 ]
 
 let floor4: [Target] = [
-    program("lockbridge", ["Gateway", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto", arguments, logging]),
+    program(
+        "lockbridge",
+        ["Gateway", "Conformance", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto", arguments, logging]),
     program("lockbridge-bus", ["MQTTBus"]),
     program("lockbridge-sim", ["Simulation", "WireBytes", arguments]),
     program(

@@ -55,6 +55,15 @@ package struct ChildPlan: Sendable {
         self.timings = timings
     }
 
+    /// How its process is started: limits, user, walls, environment, and its own folder, which must have been prepared.
+    package var spawnRequest: SpawnRequest {
+        var walls = box
+        walls?.writable.append(folder)
+        return SpawnRequest(
+            executable: executable, arguments: arguments, environment: environment, workingDirectory: folder, limits: limits.process,
+            identity: user.map { ProcessIdentity(user: $0, group: $0) }, box: walls)
+    }
+
     /// Everything a child finds in its environment (`adapters-reference`, The box).
     var environment: [String: String] {
         [

@@ -118,22 +118,13 @@ package final class ChildSupervisor {
         } catch {
             return loop.soon { [weak self] in self?.ended(.notStarted("its folder: \(error)")) }
         }
-        let request = SpawnRequest(
-            executable: plan.executable, arguments: plan.arguments, environment: plan.environment, workingDirectory: plan.folder,
-            limits: plan.limits.process, identity: plan.user.map { ProcessIdentity(user: $0, group: $0) }, box: box)
-        spawner.spawn(request) { [weak self] result in
+        spawner.spawn(plan.spawnRequest) { [weak self] result in
             guard let self, generation == self.generation else { return }
             switch result {
             case .failure(let failure): ended(.notStarted("\(plan.executable): \(failure)"))
             case .success(let process): begin(process)
             }
         }
-    }
-
-    private var box: ProcessBox? {
-        guard var box = plan.box else { return nil }
-        box.writable.append(plan.folder)
-        return box
     }
 
     private func begin(_ process: ChildProcess) {

@@ -2,13 +2,13 @@ import Glibc
 import LinuxIO
 
 /// A child's own folder: empty when it starts, gone when it is not needed any more.
-enum PrivateFolder {
+package enum PrivateFolder {
     /// A child can nest folders; deeper ones than this stay, and the next emptying fails on them.
     private static let maximumDepth = 64
 
     /// Makes the folder, or empties it, for this user alone, or for the one given (which only root can).
     /// - Throws: ``IOFailure``: the parent is missing, something else has the name, or a file cannot be removed.
-    static func prepare(_ path: String, owner: UInt32? = nil) throws(IOFailure) {
+    package static func prepare(_ path: String, owner: UInt32? = nil) throws(IOFailure) {
         if mkdir(path, 0o700) != 0 {
             guard errno == EEXIST else { throw .last("mkdir") }
             try empty(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), depth: 0)
@@ -17,7 +17,7 @@ enum PrivateFolder {
     }
 
     /// Removes the folder and what is in it. What cannot be removed stays.
-    static func remove(_ path: String) {
+    package static func remove(_ path: String) {
         try? empty(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), depth: 0)
         rmdir(path)
     }

@@ -22,7 +22,8 @@ struct Lockbridge: ParsableCommand {
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, LockCommand.self, ResidentCommand.self, PrincipalCommand.self,
             GrantCommand.self, KeyCommand.self, TokenCommand.self, WatchCommand.self, EventsCommand.self, WhyCommand.self,
-            AlarmCommand.self, ClockCommand.self, DrainCommand.self, AdapterCommand.self, AuditCommand.self, HandoverCommand.self,
+            AlarmCommand.self, ClockCommand.self, DrainCommand.self, AdapterCommand.self, ConformCommand.self, AuditCommand.self,
+            HandoverCommand.self,
             ExplainCommand.self, VersionCommand.self,
         ])
 

@@ -36,8 +36,11 @@ enum Floors {
         "Simulation": Row(
             folder: "Sources/Simulation", own: ["GatewayCore", "Tokens", "Journal", "FaultyDisk", "LockModel", "WireBytes", "LockCrypto"],
             outside: []),
+        "Conformance": Row(
+            folder: "Sources/Conformance", own: ["LockModel", "AdapterProtocol", "AdapterHost", "LinuxIO", "WireBytes"], outside: []),
         "lockbridge": Row(
-            folder: "Sources/lockbridge", own: ["Gateway", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto"],
+            folder: "Sources/lockbridge",
+            own: ["Gateway", "Conformance", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto"],
             outside: ["ArgumentParser", "Logging"]),
         "lockbridge-bus": Row(folder: "Sources/lockbridge-bus", own: ["MQTTBus"], outside: []),
         "lockbridge-sim": Row(folder: "Sources/lockbridge-sim", own: ["Simulation", "WireBytes"], outside: ["ArgumentParser"]),

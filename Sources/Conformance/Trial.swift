@@ -1,0 +1,87 @@
+import AdapterHost
+import AdapterProtocol
+import LinuxIO
+import LockModel
+import WireBytes
+
+/// One rule being tried: fresh processes of the adapter and of its stand-in, gone when the rule is judged.
+final class Trial {
+    /// The name the lock has here; a stand-in without a vendor state answers to it.
+    static let lock = "front"
+    private static let initializeMilliseconds: Int64 = 10_000
+    /// As long as the gateway waits while it knows nothing of a lock.
+    private static let addMilliseconds: Int64 = 40_000
+
+    let installed: InstalledAdapter
+    let stage: Stage
+    let transcript: Transcript
+    private var processes: [AdapterProcess] = []
+    private var device: StandIn?
+
+    init(_ installed: InstalledAdapter, stage: Stage, transcript: Transcript) {
+        self.installed = installed
+        self.stage = stage
+        self.transcript = transcript
+    }
+
+    /// The device; started when first asked for.
+    func standIn() throws -> StandIn {
+        if let device { return device }
+        guard let command = installed.manifest.standIn else { throw Finding.notReached("the manifest names no stand-in") }
+        let device = try StandIn(command, adapterFolder: installed.folder, folder: stage.folder + "/device", stage: stage)
+        self.device = device
+        return device
+    }
+
+    /// The configuration the stand-in gave; without a stand-in an empty one.
+    private func config() throws -> JSONObject { installed.manifest.standIn == nil ? [:] : try standIn().config }
+
+    /// Starts the adapter in its box, and says nothing to it.
+    func start() throws -> AdapterProcess {
+        let plan = installed.plan(gateway: "gw-conformance", config: try config(), workFolder: stage.folder)
+        do {
+            let process = try AdapterProcess(plan, stage: stage, transcript: transcript)
+            processes.append(process)
+            return process
+        } catch let failure as SpawnFailure {
+            throw Finding.broken("it could not be started: \(failure)")
+        }
+    }
+
+    /// What `initialize` carries.
+    func greeting(versions: [Int] = [1]) throws -> JSONValue {
+        let params = InitializeParams(protocolVersions: versions, gateway: "gw-conformance", config: try config(), adapterState: nil)
+        let bytes = try StrictJSON.encode(params)
+        return try StrictJSON.parse(bytes, maximumDepth: LineCodec.maximumDepth)
+    }
+
+    /// Starts the adapter and greets it.
+    func greeted() throws -> AdapterProcess {
+        let process = try start()
+        try process.result("initialize", try greeting(), withinMilliseconds: Trial.initializeMilliseconds)
+        return process
+    }
+
+    /// Starts stand-in and adapter, and has the lock added.
+    func added() throws -> LockOnTrial {
+        let device = try standIn()
+        return try add(to: try greeted(), device)
+    }
+
+    /// Adds the lock to a process that was greeted.
+    func add(to process: AdapterProcess, _ device: StandIn) throws -> LockOnTrial {
+        let params: JSONObject = ["lock": .string(Trial.lock), "vendorState": device.vendorState.map { .object($0) } ?? .null]
+        let result = try process.result("lock.add", .object(params), withinMilliseconds: Trial.addMilliseconds)
+        let lock: LockAddResult
+        do throws(JSONDecodingError) { lock = try RequestMethod.lockAdd.result(result) } catch {
+            throw Finding.broken("its answer to lock.add: \(error)")
+        }
+        return LockOnTrial(process, device, lock, declared: result["capabilities"]?.object ?? [:], stage: stage)
+    }
+
+    /// Ends everything that was started.
+    func end() throws {
+        for process in processes { try process.end() }
+        device?.end()
+    }
+}
