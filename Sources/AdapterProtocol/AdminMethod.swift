@@ -33,6 +33,8 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case eventsList = "events.list"
     case watch
     case adapterList = "adapter.list"
+    case adapterAccept = "adapter.accept"
+    case adapterRestart = "adapter.restart"
     case auditVerify = "audit.verify"
     case handover
     case keyShow = "key.show"
@@ -41,9 +43,9 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     package var roles: [AdminRole] {
         switch self {
         case .initialize, .status, .lockList, .principalList, .grantList, .eventsList, .watch, .adapterList, .auditVerify, .keyShow,
-            .lockLock, .lockWhy, .drain, .drainEnd:
+            .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart:
             [.operator, .installer]
-        case .lockAdd, .lockSet, .lockUnlock, .handover: [.installer]
+        case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept: [.installer]
         case .principalAdd, .grantAdd, .grantRevoke: [.operator, .installer]
         case .principalSuspend, .principalResume, .principalAddKey, .principalRetireKey, .alarmClear, .clockAccept:
             [.operator]

@@ -67,6 +67,12 @@ package struct LockSetRequest: Sendable, Codable, Equatable {
     }
 }
 
+/// `adapter.accept`'s and `adapter.restart`'s parameters.
+package struct AdapterRequest: Sendable, Codable, Equatable {
+    package var adapter: AdapterName
+    package init(adapter: AdapterName) { self.adapter = adapter }
+}
+
 /// `lock.why`'s parameters.
 package struct LockRequest: Sendable, Codable, Equatable {
     package var lock: LockID

@@ -124,10 +124,12 @@ package struct ChildView: Sendable, Codable, Equatable {
     package var walls: [String]
     /// Those it goes without, each with the reason.
     package var weaknesses: [String]
+    /// What it asks for and was not accepted yet; it does not run meanwhile.
+    package var wants: [String]
 
     package init(
         name: String, state: String, version: String?, pid: Int?, restarts: Int, cause: String?, serves: [String], servesCount: Int,
-        walls: [String] = [], weaknesses: [String] = []
+        walls: [String] = [], weaknesses: [String] = [], wants: [String] = []
     ) {
         self.name = name
         self.state = state
@@ -139,6 +141,7 @@ package struct ChildView: Sendable, Codable, Equatable {
         self.servesCount = servesCount
         self.walls = walls
         self.weaknesses = weaknesses
+        self.wants = wants
     }
 }
 

@@ -19,10 +19,15 @@ final class AdapterDirectory {
         let version: String
         var locks: [LockID] = []
         var history = ChildHistory()
+        let needs: AdapterNeeds
+        /// What it asks for and was not accepted; while there is any, it does not run.
+        var wants: [String]
 
-        init(_ supervisor: AdapterSupervisor, version: String) {
+        init(_ supervisor: AdapterSupervisor, version: String, needs: AdapterNeeds, wants: [String]) {
             self.supervisor = supervisor
             self.version = version
+            self.needs = needs
+            self.wants = wants
         }
     }
 
@@ -43,13 +48,20 @@ final class AdapterDirectory {
     var views: [ChildView] {
         names.compactMap { name in
             adapters[name].map {
-                $0.history.view(of: $0.supervisor.child, name: name.text, version: $0.version, serves: $0.locks)
+                var view = $0.history.view(of: $0.supervisor.child, name: name.text, version: $0.version, serves: $0.locks)
+                if !$0.wants.isEmpty {
+                    view.state = "waits to be accepted"
+                    view.wants = $0.wants
+                }
+                return view
             }
         }
     }
 
-    func add(_ supervisor: AdapterSupervisor, named name: AdapterName, version: String) {
-        let entry = Entry(supervisor, version: version)
+    /// - Parameter accepted: what was accepted of it before; without it everything it asks for is new to the site, and the one who wrote it into the
+    ///   configuration has accepted it.
+    func add(_ supervisor: AdapterSupervisor, named name: AdapterName, version: String, needs: AdapterNeeds, accepted: AdapterNeeds?) {
+        let entry = Entry(supervisor, version: version, needs: needs, wants: accepted.map(needs.more) ?? [])
         adapters[name] = entry
         supervisor.onLink = { [weak self] lock, state in
             switch state {
@@ -73,7 +85,39 @@ final class AdapterDirectory {
         }
     }
 
-    func start() { for name in names { adapters[name]?.supervisor.start() } }
+    func start() {
+        for name in names {
+            guard let entry = adapters[name] else { continue }
+            if entry.wants.isEmpty {
+                entry.supervisor.start()
+            } else {
+                log.warning(
+                    "not started: it asks for more than was accepted; `lockbridge adapter accept \(name)`",
+                    metadata: ["adapter": "\(name)", "more": "\(entry.wants)"])
+            }
+        }
+    }
+
+    /// What an adapter asks for, `nil` where none has that name.
+    func needs(of name: AdapterName) -> AdapterNeeds? { adapters[name]?.needs }
+
+    /// Whether it waits to be accepted.
+    func isHeld(_ name: AdapterName) -> Bool { adapters[name]?.wants.isEmpty == false }
+
+    /// It was accepted as it is, and runs from now on.
+    func accepted(_ name: AdapterName) {
+        guard let entry = adapters[name], !entry.wants.isEmpty else { return }
+        entry.wants = []
+        entry.supervisor.start()
+    }
+
+    func locks(of name: AdapterName) -> [LockID] { adapters[name]?.locks ?? [] }
+
+    /// Ends it and starts it anew, out of quarantine too.
+    func restart(_ name: AdapterName) {
+        guard let entry = adapters[name], entry.wants.isEmpty else { return }
+        entry.supervisor.stop { entry.supervisor.start() }
+    }
 
     /// A lock is in the ledger: its adapter drives it from now on, and after each of its restarts.
     func attach(_ entry: LockEntry) {

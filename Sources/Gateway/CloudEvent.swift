@@ -65,6 +65,7 @@ struct CloudEvent: JSONWritable {
     private static func subject(of body: RecordBody) -> String? {
         if case .grantInstalled(let entry) = body { return "grant/\(entry.grant.id)" }
         if case .grantRevoked(let reference) = body { return "grant/\(reference.grant)" }
+        if case .adapterAccepted(let needs) = body { return "adapter/\(needs.adapter)" }
         if let lock = body.lock { return "lock/\(lock)" }
         return "gateway"
     }
@@ -102,6 +103,9 @@ struct EventData: JSONWritable {
             principal = added.id
             role = added.role
         case .lockAdded(let entry), .lockSet(let entry): adapter = entry.adapter
+        case .adapterAccepted(let needs):
+            adapter = needs.adapter
+            version = needs.version
         case .lockRemoved: break
         case .grantInstalled(let entry):
             grant = entry.grant.id
@@ -165,7 +169,8 @@ extension RecordBody {
     /// The command behind a record, where one is.
     var command: CommandReference? {
         switch self {
-        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .principalAdded,
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .adapterAccepted,
+            .principalAdded,
             .principalChanged,
             .revocationAccepted, .grantRevoked,
             .lockAdded, .lockRemoved, .lockSet, .lockReleased, .grantInstalled, .alarmRaised,

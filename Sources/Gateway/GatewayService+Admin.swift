@@ -43,6 +43,8 @@ extension GatewayService {
                 try checkSound(request.key)
                 feed(.admin(ticket, .addKey(request.principal, request.key)))
             case .handover: feed(.admin(ticket, .handover))
+            case .adapterAccept: try acceptAdapter(ticket, decode(params))
+            case .adapterRestart: try restartAdapter(ticket, decode(params))
             case .lockSet: try setLock(ticket, decode(params))
             case .lockWhy:
                 let request: LockRequest = try decode(params)

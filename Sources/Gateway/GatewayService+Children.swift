@@ -32,7 +32,10 @@ extension GatewayService {
                 log.warning("\(weakness)", metadata: ["adapter": "\(adapter.name)"])
             }
             let supervisor = AdapterSupervisor(plan, loop: loop, spawner: spawner, log: log)
-            directory.add(supervisor, named: adapter.name, version: installed.manifest.version.description)
+            let needs = AdapterNeeds(installed.manifest)
+            directory.add(
+                supervisor, named: adapter.name, version: installed.manifest.version.description, needs: needs,
+                accepted: machine.ledger.adapters[adapter.name])
         }
         let program = try finder.program("lockbridge-bus", adapterFolder: finder.programFolder)
         for bus in configuration.buses {

@@ -45,7 +45,8 @@ extension GatewayService {
         case .lockReleased(let release): parts = ["by the operator: \(release.note)"]
         case .deviceChanged(let change): parts = change.reason.map { [$0.rawValue] } ?? []
         case .lockAccepted(let accepted): parts = ["by \(accepted.command?.issuer.text ?? accepted.actor.kind.rawValue)"]
-        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .principalAdded,
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .adapterAccepted,
+            .principalAdded,
             .principalChanged, .lockAdded,
             .lockRemoved, .lockSet, .grantInstalled, .revocationAccepted, .grantRevoked, .commandAnswered:
             break

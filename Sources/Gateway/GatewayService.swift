@@ -133,6 +133,7 @@ package final class GatewayService {
         log.info(
             "gateway started",
             metadata: ["gateway": "\(configuration.gateway)", "version": "\(version)", "locks": "\(machine.locks.count)"])
+        recordNeeds()
         adapters?.start()
         for bus in buses.values { bus.start() }
         everyMinute()

@@ -96,7 +96,8 @@ package struct CommitMachine: Sendable {
         switch record.body {
         case .unlockAccepted(let body): accepted[body.obligation.operation] = record.number
         case .unlockCancelled(let body): accepted[body.operation] = nil
-        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .principalAdded,
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .adapterAccepted,
+            .principalAdded,
             .principalChanged, .lockAdded,
             .lockRemoved, .lockSet,
             .lockReleased, .grantInstalled,

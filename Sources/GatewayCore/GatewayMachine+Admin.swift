@@ -9,6 +9,7 @@ extension GatewayMachine {
             switch request {
             case .addPrincipal(let principal): try add(principal, now)
             case .addLock(let entry): try add(entry, now)
+            case .acceptAdapter(let needs): if ledger.adapters[needs.adapter] != needs { append(.adapterAccepted(needs), at: now) }
             case .setLock(let entry): try set(entry, now)
             case .release(let lock, let note): try release(lock, note, now)
             case .drain: drain(now)
@@ -124,7 +125,8 @@ extension AdminRequest {
     fileprivate var needsRecord: Bool {
         switch self {
         case .lock, .drain, .resumeAfterDrain: false
-        case .addPrincipal, .addLock, .setLock, .release, .addGrant, .revoke, .suspend, .resume, .addKey, .retireKey, .unlock, .handover,
+        case .addPrincipal, .addLock, .acceptAdapter, .setLock, .release, .addGrant, .revoke, .suspend, .resume, .addKey, .retireKey,
+            .unlock, .handover,
             .acceptClock:
             true
         }

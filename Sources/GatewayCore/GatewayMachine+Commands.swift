@@ -227,7 +227,9 @@ extension GatewayMachine {
     }
 
     /// Sends what the record just appended answers, each to where its command came from, or after a restart to the plain reply topic.
+    /// Nothing is answered that no record holds.
     mutating func sendAnswers(_ answers: [Record.Answer]) {
+        if isMute { return }
         for answer in answers {
             guard let id = answer.reply.id else { continue }
             let key = CommandKey(issuer: answer.principal, id: id)

@@ -18,7 +18,7 @@ extension GatewayMachine {
             principals = Array(ledger.principals.keys)
         case .principalAdded(let principal), .principalChanged(let principal):
             principals = residents.contains(principal.id) ? residents : residents + [principal.id]
-        case .lockAdded, .lockRemoved, .lockSet, .deviceChanged:
+        case .lockAdded, .lockRemoved, .lockSet, .deviceChanged, .adapterAccepted:
             principals = residents
         case .grantInstalled(let entry):
             principals = residents + [entry.grant.retailer]
@@ -56,7 +56,8 @@ extension GatewayMachine {
     /// Whose key seals a record: the resident whose door, grant or key it is about, where there is one.
     func owner(of body: RecordBody) -> PrincipalID? {
         switch body {
-        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .trustAccepted, .clockChanged, .clockAccepted, .lockAdded,
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .adapterAccepted, .trustAccepted, .clockChanged, .clockAccepted,
+            .lockAdded,
             .lockRemoved,
             .lockSet,
             .lockReleased, .deviceChanged, .alarmRaised,

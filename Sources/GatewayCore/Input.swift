@@ -91,6 +91,8 @@ package struct GrantOpenings: Sendable, Codable, Equatable {
 package enum AdminRequest: Sendable, Codable, Equatable {
     case addPrincipal(Principal)
     case addLock(LockEntry)
+    /// What an adapter asks for is its to have from now on.
+    case acceptAdapter(AdapterNeeds)
     case addGrant(GrantToken, text: String)
     case revoke(RevocationToken)
     case suspend(PrincipalID, key: String?)

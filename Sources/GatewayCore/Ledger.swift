@@ -29,6 +29,8 @@ package struct Ledger: Sendable {
     package private(set) var alarms: [LockID: AlarmReason] = [:]
     /// What is known for certain about wall time.
     package private(set) var floor: TimeFloor?
+    /// What each adapter may have.
+    package private(set) var adapters: [AdapterName: AdapterNeeds] = [:]
     /// The trust list in force.
     package private(set) var trust: TrustList?
     package private(set) var isCommissioned: Bool
@@ -54,6 +56,7 @@ package struct Ledger: Sendable {
         for cursor in state.cursors { cursors[cursor.principal] = cursor }
         floor = state.floor
         trust = state.trust
+        for needs in state.adapters { adapters[needs.adapter] = needs }
         for alarm in state.alarms { alarms[alarm.lock] = alarm.reason }
         let restarted = state.usedIDs.map { used in
             var used = used
@@ -74,6 +77,9 @@ package struct Ledger: Sendable {
         case .lockAdded(let entry), .lockSet(let entry):
             locks[entry.lock] = entry
             changes.append(.lock(entry))
+        case .adapterAccepted(let needs):
+            adapters[needs.adapter] = needs
+            changes.append(.adapter(needs))
         case .trustAccepted(let list):
             trust = list
             changes.append(.trust(list))

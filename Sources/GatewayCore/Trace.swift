@@ -142,7 +142,8 @@ extension AdminRequest {
         case .addLock(let entry): return .addLock(entry.redacted)
         case .setLock(let entry): return .setLock(entry.redacted)
         case .release(let lock, _): return .release(lock, note: "-")
-        case .addPrincipal, .revoke, .suspend, .resume, .addKey, .retireKey, .lock, .drain, .resumeAfterDrain, .unlock, .handover,
+        case .addPrincipal, .acceptAdapter, .revoke, .suspend, .resume, .addKey, .retireKey, .lock, .drain, .resumeAfterDrain, .unlock,
+            .handover,
             .acceptClock:
             return self
         }

@@ -16,6 +16,7 @@ struct FoldedRows {
     private var alarms: [LockID: LockAlarm] = [:]
     private var floor: TimeFloor?
     private var trust: TrustList?
+    private var adapters: [AdapterName: AdapterNeeds] = [:]
     private var lastOperation: Int64
     private var isCommissioned: Bool
     private let fold: (LockModel.Record) -> [LedgerChange]
@@ -33,6 +34,7 @@ struct FoldedRows {
         for row in state.revocations { apply(.revocations(row)) }
         for row in state.obligations { apply(.obligation(row)) }
         for row in state.alarms { apply(.alarm(row)) }
+        for row in state.adapters { apply(.adapter(row)) }
         for row in state.cursors { apply(.cursor(row)) }
     }
 
@@ -57,6 +59,7 @@ struct FoldedRows {
         if assigned != FoldedRows.byKey(state.cursors, \.principal, \.assigned) { return "cursors" }
         if state.cursors.contains(where: { $0.acknowledged > $0.assigned }) { return "cursors" }
         if alarms != FoldedRows.byKey(state.alarms, \.lock, \.self) { return "alarms" }
+        if adapters != FoldedRows.byKey(state.adapters, \.adapter, \.self) { return "adapters" }
         if floor != state.floor || trust != state.trust { return "meta" }
         if lastOperation != state.lastOperation || isCommissioned != state.isCommissioned { return "meta" }
         return nil
@@ -71,6 +74,7 @@ struct FoldedRows {
         changes += revocations.values.map { .revocations($0) }
         changes += obligations.values.map { .obligation($0) }
         changes += alarms.values.map { .alarm($0) }
+        changes += adapters.values.map { .adapter($0) }
         changes += assigned.map { principal, last in
             .cursor(EventCursor(principal: principal, assigned: last, acknowledged: min(last, acknowledged[principal] ?? 0)))
         }
@@ -102,6 +106,7 @@ struct FoldedRows {
         case .alarmEnded(let lock): alarms[lock] = nil
         case .floor(let row): floor = row
         case .trust(let row): trust = row
+        case .adapter(let row): adapters[row.adapter] = row
         case .commissioned: isCommissioned = true
         }
     }

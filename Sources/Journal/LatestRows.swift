@@ -4,7 +4,7 @@ import LockModel
 struct LatestRows {
     private enum Row: Hashable {
         case principal(PrincipalID), lock(LockID), grant(TokenID), uses(TokenID), revocations(PrincipalID), obligation(OperationNumber)
-        case usedID(PrincipalID, TokenID), cursor(PrincipalID), alarm(LockID), floor, trust, commissioned
+        case usedID(PrincipalID, TokenID), cursor(PrincipalID), alarm(LockID), floor, trust, adapter(AdapterName), commissioned
     }
 
     /// One for each row, in the order in which the rows were first changed.
@@ -47,6 +47,7 @@ struct LatestRows {
         case .alarmEnded(let lock): .alarm(lock)
         case .floor: .floor
         case .trust: .trust
+        case .adapter(let row): .adapter(row.adapter)
         case .commissioned: .commissioned
         }
     }

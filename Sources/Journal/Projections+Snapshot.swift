@@ -19,7 +19,7 @@ extension Projections {
         Table(name: "grants", columns: "id, row", key: "id"), Table(name: "uses", columns: "id, row", key: "id"),
         Table(name: "revocations", columns: "id, row", key: "id"),
         Table(name: "obligations", columns: "operation, row", key: "operation"),
-        Table(name: "alarms", columns: "id, row", key: "id"),
+        Table(name: "alarms", columns: "id, row", key: "id"), Table(name: "adapters", columns: "id, row", key: "id"),
         Table(name: "used_ids", columns: "issuer, jti, hash, n, boot, dropAfter", key: "issuer, jti"),
         Table(name: "cursors", columns: "principal, assigned, acknowledged", key: "principal"),
         Table(

@@ -40,6 +40,7 @@ struct Projections {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO cursors (principal, assigned, acknowledged) VALUES (?, ?, ?)").execute(
                 arguments: [row.principal.text, row.assigned, row.acknowledged])
         case .alarm(let row): try put("alarms", row.lock.text, row, in: db)
+        case .adapter(let row): try put("adapters", row.adapter.text, row, in: db)
         case .alarmEnded(let lock): try db.cachedStatement(sql: "DELETE FROM alarms WHERE id = ?").execute(arguments: [lock.text])
         case .floor(let row):
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO meta VALUES ('floor', ?)").execute(arguments: [try text(row)])
@@ -77,6 +78,7 @@ struct Projections {
         state.revocations = try all("revocations")
         state.obligations = try all("obligations", key: "operation", isSealed: true)
         state.alarms = try all("alarms")
+        state.adapters = try all("adapters")
         if leniently { return state }
         state.usedIDs = try Row.fetchAll(db, sql: "SELECT * FROM used_ids ORDER BY issuer, jti").map(Projections.usedID)
         state.cursors = try Projections.cursors(db)

@@ -53,6 +53,7 @@ struct StoredRecord: JSONWritable, Decodable {
         case .clockChanged(let body): body
         case .clockAccepted(let body): body
         case .trustAccepted(let body): body
+        case .adapterAccepted(let body): body
         case .principalAdded(let body), .principalChanged(let body): body
         case .lockAdded(let body): body
         case .lockRemoved(let body): body
@@ -86,6 +87,7 @@ struct StoredRecord: JSONWritable, Decodable {
         case "gateway.clockAccepted": return .clockAccepted(try data())
         case "principal.added": return .principalAdded(try data())
         case "principal.changed": return .principalChanged(try data())
+        case "adapter.accepted": return .adapterAccepted(try data())
         case "principal.trustAccepted": return .trustAccepted(try data())
         case "lock.added": return .lockAdded(try data())
         case "lock.settingsChanged": return .lockSet(try data())

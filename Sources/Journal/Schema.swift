@@ -27,6 +27,7 @@ enum Schema {
         "CREATE TABLE uses (id TEXT PRIMARY KEY, row BLOB NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE TABLE revocations (id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE TABLE alarms (id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE TABLE adapters (id TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE TABLE keys (id TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
         "INSERT INTO meta VALUES ('format', '1'), ('lastOperation', '0'), ('commissioned', '0')",

@@ -176,6 +176,7 @@ package indirect enum LedgerChange: Sendable, Equatable {
     case alarmEnded(LockID)
     case floor(TimeFloor)
     case trust(TrustList)
+    case adapter(AdapterNeeds)
     case commissioned
 }
 
@@ -193,6 +194,8 @@ package struct LedgerState: Sendable, Codable, Equatable {
     package var cursors: [EventCursor]
     /// The alarms that stand, one per lock at most.
     package var alarms: [LockAlarm]
+    /// What each adapter may have, as accepted.
+    package var adapters: [AdapterNeeds]
     /// The trust list in force; `nil` before the first.
     package var trust: TrustList?
     /// What is known for certain about wall time; `nil` before the first record of trusted time.
@@ -204,6 +207,7 @@ package struct LedgerState: Sendable, Codable, Equatable {
         lastRecord: Int64 = 0, lastOperation: Int64 = 0, principals: [Principal] = [], locks: [LockEntry] = [], grants: [GrantEntry] = [],
         uses: [GrantUses] = [], revocations: [ResidentRevocations] = [], obligations: [Obligation] = [], usedIDs: [UsedID] = [],
         cursors: [EventCursor] = [], alarms: [LockAlarm] = [], floor: TimeFloor? = nil, trust: TrustList? = nil,
+        adapters: [AdapterNeeds] = [],
         isCommissioned: Bool = false
     ) {
         self.lastRecord = lastRecord
@@ -219,6 +223,7 @@ package struct LedgerState: Sendable, Codable, Equatable {
         self.alarms = alarms
         self.floor = floor
         self.trust = trust
+        self.adapters = adapters
         self.isCommissioned = isCommissioned
     }
 }

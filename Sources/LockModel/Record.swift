@@ -63,6 +63,8 @@ package indirect enum RecordBody: Sendable, Equatable {
     case principalChanged(Principal)
     /// The operator's list of who is trusted was taken; what it changed follows in records of their own.
     case trustAccepted(TrustList)
+    /// Somebody at the gateway accepted what an adapter asks for.
+    case adapterAccepted(AdapterNeeds)
     case lockAdded(LockEntry)
     case lockRemoved(LockReference)
     /// Its settings changed; the value is the whole entry as it is now.
@@ -99,6 +101,7 @@ package indirect enum RecordBody: Sendable, Equatable {
         case .principalAdded: "principal.added"
         case .principalChanged: "principal.changed"
         case .trustAccepted: "principal.trustAccepted"
+        case .adapterAccepted: "adapter.accepted"
         case .lockAdded: "lock.added"
         case .lockRemoved: "lock.removed"
         case .lockSet: "lock.settingsChanged"
@@ -123,7 +126,7 @@ package indirect enum RecordBody: Sendable, Equatable {
         switch self {
         case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .principalAdded,
             .principalChanged,
-            .trustAccepted, .revocationAccepted, .commandAnswered:
+            .trustAccepted, .adapterAccepted, .revocationAccepted, .commandAnswered:
             nil
         case .lockAdded(let entry), .lockSet(let entry): entry.lock
         case .lockReleased(let release): release.lock

@@ -55,7 +55,8 @@ extension World {
         case .handedOver: witness.isCommissioned = true
         case .alarmRaised(let alarm): witness.standing[alarm.lock] = alarm.reason
         case .alarmCleared(let alarm): witness.standing[alarm.lock] = nil
-        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .clockChanged, .clockAccepted, .trustAccepted, .lockRemoved, .grantInstalled,
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .clockChanged, .clockAccepted, .trustAccepted, .adapterAccepted,
+            .lockRemoved, .grantInstalled,
             .revocationAccepted, .commandAnswered, .lockAccepted,
             .deviceChanged:
             break

@@ -57,8 +57,7 @@ extension World {
         if let owner = witness.owners[id], owner != route.principal {
             violate(.i11, "\(route.principal) is told what became of \(owner)'s command")
         }
-        // A gateway that started frozen records nothing any more; what it tells is how its locking goes.
-        if !witness.isLost, !witness.answered.contains(Witness.Answer(id: id, status: reply.status)) {
+        if !witness.answered.contains(Witness.Answer(id: id, status: reply.status)) {
             violate(.i9, "\(reply.status.rawValue) was told of \(id) before that was durable")
         }
     }
@@ -108,7 +107,8 @@ extension World {
                         || body.operation == nil && isWithin(retailer, body.lock)
                 case .alarmRaised(let body), .alarmCleared(let body): isWithin(retailer, body.lock)
                 case .lockReleased(let body): isWithin(retailer, body.lock)
-                case .gatewayStopped, .snapshotTaken, .handedOver, .lockAdded, .lockRemoved, .lockSet, .trustAccepted, .revocationAccepted,
+                case .gatewayStopped, .snapshotTaken, .handedOver, .lockAdded, .lockRemoved, .lockSet, .trustAccepted, .adapterAccepted,
+                    .revocationAccepted,
                     .commandAnswered, .lockAccepted,
                     .deviceChanged:
                     false

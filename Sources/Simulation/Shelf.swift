@@ -24,6 +24,7 @@ package struct Shelf {
     private var alarms = Rows<LockID, LockAlarm>()
     private(set) var floor: TimeFloor?
     private var trust: TrustList?
+    private var adapters = Rows<AdapterName, AdapterNeeds>()
 
     private struct UsedKey: Hashable {
         let issuer: PrincipalID
@@ -37,7 +38,7 @@ package struct Shelf {
         LedgerState(
             lastRecord: lastRecord, lastOperation: lastOperation, principals: principals.all, locks: locks.all, grants: grants.all,
             uses: uses.all, revocations: revocations.all, obligations: obligations.all, usedIDs: usedIDs.all, cursors: cursors.all,
-            alarms: alarms.all, floor: floor, trust: trust, isCommissioned: isCommissioned
+            alarms: alarms.all, floor: floor, trust: trust, adapters: adapters.all, isCommissioned: isCommissioned
         )
     }
 
@@ -80,6 +81,7 @@ package struct Shelf {
         case .alarmEnded(let lock): alarms.remove(lock)
         case .floor(let row): floor = row
         case .trust(let row): trust = row
+        case .adapter(let row): adapters.put(row, for: row.adapter)
         case .commissioned: isCommissioned = true
         }
     }

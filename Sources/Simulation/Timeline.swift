@@ -106,7 +106,7 @@ extension World {
         case .resume(let principal, _): "resume \(principal)"
         case .release(let lock, _): "release \(lock)"
         case .addPrincipal, .addLock, .addGrant, .revoke, .addKey, .retireKey, .setLock, .drain, .resumeAfterDrain, .unlock, .handover,
-            .acceptClock:
+            .acceptClock, .acceptAdapter:
             "\(request)"
         }
     }

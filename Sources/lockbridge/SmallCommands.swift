@@ -4,36 +4,6 @@ import Glibc
 import LockModel
 import WireBytes
 
-/// `lockbridge adapter`
-struct AdapterCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "adapter", abstract: "Look at the adapters.", subcommands: [List.self])
-
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "List adapters with their state and locks.")
-        @OptionGroup var options: HomeOptions
-        @OptionGroup var output: OutputOptions
-
-        func run() throws {
-            let list: ChildList = try AdminClient(home: options.home).call(.adapterList, Nothing())
-            if output.json { return try Terminal.json(list) }
-            if list.adapters.isEmpty { return Terminal.print("No adapters are configured: add one under `adapters:` in lockbridge.yaml.") }
-            let rows = list.adapters.map { child in
-                [
-                    child.name, child.version ?? "-", child.state, child.pid.map(String.init) ?? "-", String(child.restarts),
-                    child.serves.joined(separator: " ")
-                        + (child.servesCount > child.serves.count ? " and \(child.servesCount - child.serves.count) more" : ""),
-                ]
-            }
-            Terminal.table([["ADAPTER", "VERSION", "STATE", "PID", "RESTARTS", "LOCKS"]] + rows)
-            for child in list.adapters where !child.walls.isEmpty {
-                Terminal.print("\(child.name) is held by: \(child.walls.joined(separator: ", ")), memory, descriptors, output")
-                for weakness in child.weaknesses { Terminal.print(Terminal.paint("\(child.name) has \(weakness)", .yellow)) }
-            }
-            for child in list.adapters { if let cause = child.cause, child.state != "up" { Terminal.print("\(child.name): \(cause)") } }
-        }
-    }
-}
-
 /// `lockbridge handover`
 struct HandoverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -64,6 +64,10 @@ enum Sample {
             .gatewayStarted(GatewayStart(version: "1.2.3", bootID: "boot")), .gatewayStopped, .handedOver,
             .clockChanged(ClockChange(trust: .untrusted, doubt: .behind)), .clockChanged(ClockChange(trust: .trusted, doubt: nil)),
             .clockAccepted(ClockAccepted(wall: time(4))), .trustAccepted(TrustList(operator: name("olga"), sequence: 7, hash: digest(9))),
+            .adapterAccepted(
+                AdapterNeeds(
+                    adapter: name("nuki"), version: "1.0.0", run: ["./nuki"], network: ["api.example:443"], devices: ["/dev/ttyUSB0"],
+                    radio: ["ble"])),
             .principalAdded(principal),
             .principalChanged(principal), .revocationAccepted(revocation), .grantRevoked(GrantReference(grant)),
             .lockAdded(lock), .lockSet(lock), .lockRemoved(LockReference(lock: front)),
@@ -108,6 +112,7 @@ enum Sample {
         case .clockChanged: 21
         case .clockAccepted: 22
         case .trustAccepted: 23
+        case .adapterAccepted: 25
         case .snapshotTaken: 24
         }
     }
