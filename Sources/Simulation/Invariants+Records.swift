@@ -112,6 +112,7 @@ extension World {
     func noteStart(_ state: LedgerState) {
         witness.operationsBefore = state.lastOperation
         witness.startedAt = now
+        witness.drivesBefore = drives.count
         witness.lastPublished = state.lastRecord
         if !state.obligations.isEmpty { coverage.note(.restartWithObligation) }
     }

@@ -108,6 +108,8 @@ struct Witness {
     var largestError: Int64 = 0
     var crashedAt = Int64.min
     var startedAt: Int64 = 0
+    /// How many orders there were before this process; their numbers may come again.
+    var drivesBefore = 0
     /// Ends the process after so many more effects; 0 never.
     var dieAfterEffects = 0
     /// The gateway found its disk not to be believed: it opens nothing until it is helped.

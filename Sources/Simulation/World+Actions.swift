@@ -117,7 +117,7 @@ extension World {
     private func flood(_ lock: LockID, _ count: Int) {
         guard isUp, isLinked(lock), let door = doors[lock] else { return }
         coverage.note(.flood)
-        let old = drives.suffix(8).filter { $0.lock == lock && $0.at >= witness.startedAt && witness.fenced.contains($0.operation) }
+        let old = drives[witness.drivesBefore...].suffix(8).filter { $0.lock == lock && witness.fenced.contains($0.operation) }
         for number in 0..<count {
             if let order = old.isEmpty ? nil : old[number % old.count] {
                 inbox.append(.lock(lock, .answered(order.operation, door.answer(to: order.action))))

@@ -63,8 +63,7 @@ extension World {
 
     /// Nothing that is answered to what this lock was told so far may change anything.
     func fenceOff(_ lock: LockID) {
-        for drive in drives.reversed() {
-            if drive.at < witness.startedAt { break }
+        for drive in drives[witness.drivesBefore...].reversed() {
             if drive.lock == lock && !witness.fenced.insert(drive.operation).inserted { break }
         }
         witness.locks[lock, default: Witness.Lock()].fencedReads = witness.locks[lock]?.lastRead ?? 0
