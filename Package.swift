@@ -99,6 +99,8 @@ let suites: [Target] = [
         ]),
     tests("AdapterHostTests", ["AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
     tests("AdapterKitTests", ["AdapterKit", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
+    .testTarget(
+        name: "ConformanceTests", dependencies: ["Conformance", "LinuxIO", "WireBytes"], exclude: ["wrong"], swiftSettings: strict),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackAdapter", "LoopbackLocks", "LockModel", "WireBytes"]),
     tests("MQTTBusTests", ["MQTTBus", "lockbridge-bus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("GatewayTests", ["Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),

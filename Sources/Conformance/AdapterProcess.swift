@@ -31,6 +31,8 @@ final class AdapterProcess {
     private(set) var observations: [LockObservation] = []
     /// Lines of any kind.
     private(set) var lineCount = 0
+    /// Those after its answer to `shutdown`.
+    private(set) var linesAfterShutdown = 0
     /// Members of the notifications and requests it sent, with their method.
     private(set) var said: [(method: String, params: JSONObject)] = []
     private(set) var exit: ChildExit?
@@ -177,7 +179,10 @@ final class AdapterProcess {
 
     private func received(_ line: [UInt8]) {
         lineCount += 1
-        if isShutdownAnswered { transcript.note(.turn, "it said something after its answer to shutdown") }
+        if isShutdownAnswered {
+            linesAfterShutdown += 1
+            transcript.note(.turn, "it said something after its answer to shutdown")
+        }
         let message: Message
         do throws(LineRefusal) { message = try LineCodec.read(line) } catch {
             let text = String(decoding: line.prefix(60), as: UTF8.self).filter { !$0.isNewline }

@@ -29,6 +29,9 @@ final class LockOnTrial {
     /// How long one operation may take here.
     var ttl: Int { capabilities.operationMilliseconds }
 
+    /// How long what happens at the lock may take until it is told, in milliseconds: it may have to be met first, and its motor to stop.
+    var patience: Int64 { Int64(2000 + capabilities.connectMilliseconds + capabilities.motorMilliseconds) }
+
     func params(_ more: (String, JSONValue)...) -> JSONValue { .object(JSONObject([("lock", .string(Trial.lock))] + more)) }
 
     /// A new operation id.

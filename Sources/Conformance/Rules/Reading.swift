@@ -41,8 +41,8 @@ extension Rule {
             let lock = try trial.added()
             let action = try lock.nextAction()
             try lock.device.turn(action)
-            let isTold = try trial.stage.wait(milliseconds: 5000) { !lock.process.observations.isEmpty }
-            guard isTold, let told = lock.process.observations.first else { throw Finding.broken("nothing was told within 5 s") }
+            let isTold = try trial.stage.wait(milliseconds: lock.patience) { !lock.process.observations.isEmpty }
+            guard isTold, let told = lock.process.observations.first else { throw Finding.broken("nothing was told") }
             try expect(told.lock.text == Trial.lock, "it was told of the lock \(told.lock)")
             try expect(action.isReached(told.bolt), "the bolt was told as \(told.bolt.rawValue)")
             let sources: [ChangeSource] = [.manual, .unspecified]
@@ -64,8 +64,8 @@ extension Rule {
             let lock = try trial.added()
             guard lock.capabilities.doorSensor else { throw Finding.notReached("this lock has no door contact") }
             try lock.device.set("door", "open")
-            let isTold = try trial.stage.wait(milliseconds: 5000) { lock.process.observations.contains { $0.door == .open } }
-            guard isTold, let told = lock.process.observations.first else { throw Finding.broken("nothing was told within 5 s") }
+            let isTold = try trial.stage.wait(milliseconds: lock.patience) { lock.process.observations.contains { $0.door == .open } }
+            guard isTold, let told = lock.process.observations.first else { throw Finding.broken("nothing was told") }
             try expect(told.source == .unspecified, "its source is \(told.source.rawValue)")
             let door = try lock.read().door
             try expect(door == .open, "the door is read as \(door.rawValue)")
@@ -74,7 +74,7 @@ extension Rule {
             let lock = try trial.added()
             guard lock.capabilities.actor else { throw Finding.notReached("this lock does not tell who acted") }
             try lock.device.turn(try lock.nextAction(), source: "keypad", slot: 4)
-            let isTold = try trial.stage.wait(milliseconds: 10_000) { lock.process.observations.contains { $0.source == .keypad } }
+            let isTold = try trial.stage.wait(milliseconds: lock.patience) { lock.process.observations.contains { $0.source == .keypad } }
             try expect(isTold, "no lock.observed with the source keypad came")
             let actor = lock.process.observations.first { $0.source == .keypad }?.actor
             try expect(actor == ChangeActor(kind: .keypadUser, ref: "4"), "its actor is not keypadUser 4")

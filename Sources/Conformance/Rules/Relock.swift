@@ -61,7 +61,7 @@ extension Rule {
             let limit = Int64(range.min * 1000 + lock.capabilities.motorMilliseconds + 2000)
             let isLocked = try trial.stage.poll(milliseconds: limit) { try lock.device.state().bolt == .locked }
             try expect(isLocked, "the lock had not locked itself after \(limit) ms")
-            let isTold = try trial.stage.wait(milliseconds: 5000) {
+            let isTold = try trial.stage.wait(milliseconds: lock.patience) {
                 lock.process.observations.contains { $0.bolt == .locked && $0.source == .auto }
             }
             try expect(isTold, "it was not told as lock.observed with the source auto")

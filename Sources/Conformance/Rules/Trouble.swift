@@ -138,7 +138,7 @@ extension Rule {
             try expect(drives <= 1, "one operation sent \(drives) motor commands")
             if answer.code != nil { try expect(drives == 0, "it answered with \(answer.words), though the lock got the command") }
             try lock.device.set("quiet", false)
-            let isBack = try trial.stage.poll(milliseconds: 10_000) {
+            let isBack = try trial.stage.poll(milliseconds: 2 * lock.patience) {
                 if case .result = try lock.process.ask("lock.read", lock.params(), withinMilliseconds: 10_000) { true } else { false }
             }
             try expect(isBack, "the lock could not be read again")
