@@ -74,6 +74,8 @@ extension GatewayMachine {
             return
         }
         if isStopping { throw Refusal(.shuttingDown) }
+        // An id that can't be recorded as spent is not answered, a check's neither.
+        if isMute { throw Refusal(.frozen) }
         try checkRate(of: envelope.issuer, isLock: command.action == .lock, now)
         let reference = CommandReference(
             issuer: envelope.issuer, id: envelope.id, hash: envelope.hash, grant: command.grant, delivery: command.delivery

@@ -183,7 +183,7 @@ limits:
 
     def child_pid(self, kind: str) -> int:
         status = self.status()
-        return (status["buses"] if kind == "bus" else status["adapters"])[0]["pid"]
+        return (status["buses"] if kind == "bus" else status["adapters"])[0].get("pid")
 
     def open_times(self, lock: str) -> list[float]:
         """How many seconds the lock stood open each time, from the end of an unlock to the start of the lock that followed, by its log."""

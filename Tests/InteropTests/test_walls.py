@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import time
 
@@ -21,10 +22,10 @@ def site():
         yield site
 
 
-def install(site, harm: str, **config):
+def install(site, harm: str, path: pathlib.Path = EVIL, **config):
     """Puts the evil adapter beside the honest one, and starts the gateway again."""
     site.kill("core", signal.SIGTERM)
-    entry = json.dumps({"path": str(EVIL), "config": {"harm": harm, **config}})
+    entry = json.dumps({"path": str(path), "config": {"harm": harm, **config}})
     site.write_configuration()
     file = site.home / "lockbridge.yaml"
     file.write_text(file.read_text().replace("adapters:\n", f"adapters:\n  evil: {entry}\n"))
@@ -79,6 +80,46 @@ def test_harm_stays_in_its_box_and_delays_no_neighbours_relock(site, harm):
     site.kill("core", signal.SIGTERM)
     if user is not None and user >= 1_900_000_000:
         until(lambda: processes_of(user) == 0, 10, "the end of everything it started")
+
+
+def test_a_version_that_asks_for_more_waits_until_somebody_accepts_it(site):
+    folder = site.folder / "evil"
+    shutil.copytree(EVIL, folder)
+    install(site, "nothing", folder)
+    until(lambda: evil(site)["state"] == "up", 20, "its start")
+    assert "adapter.accepted" in site.run("events", "list", "--limit", "50").stdout
+    manifest = json.loads((folder / "adapter.json").read_text())
+    manifest["needs"] = {"network": {"egress": ["evil.example:443"]}, "devices": ["/dev/ttyUSB0"]}
+    (folder / "adapter.json").write_text(json.dumps(manifest))
+    site.kill("core", signal.SIGTERM)
+    site.start_gateway()
+    assert evil(site)["state"] == "waits to be accepted" and evil(site).get("pid") is None
+    text = site.run("adapter", "list").stdout
+    assert "+ network evil.example:443" in text and "+ device /dev/ttyUSB0" in text
+    assert site.run("adapter", "restart", "evil", check=False).returncode == 2
+    assert site.run("adapter", "accept", "evil", check=False).returncode == 64, "it asks, or wants --yes"
+    site.run("adapter", "accept", "evil", "--yes")
+    until(lambda: evil(site)["state"] == "up", 20, "its start")
+    site.kill("core", signal.SIGTERM)
+    site.start_gateway()
+    until(lambda: evil(site)["state"] == "up", 20, "its start after a restart")
+
+
+def test_an_adapter_is_started_anew_by_hand_and_not_while_a_door_is_open(site):
+    shop = site.client("acme")
+    grant = tokens.grant(site.alice, "acme", site.gateway, "front")
+    site.run("grant", "add", "-", stdin=grant)
+    command = tokens.command(site.acme, site.gateway, "front", grant, openSeconds=3)
+    shop.publish("command", command)
+    shop.reply(tokens.token_id(command), "unlocked")
+    refused = site.run("adapter", "restart", "loopback", check=False)
+    assert refused.returncode == 2 and "front is open" in refused.stderr
+    shop.reply(tokens.token_id(command), "secured", 20)
+    before = site.child_pid("adapter")
+    site.run("adapter", "restart", "loopback")
+    until(lambda: site.child_pid("adapter") not in (None, before), 20, "its new process")
+    site.until_ready("front")
+    assert site.run("adapter", "restart", "nuki", check=False).returncode == 2
 
 
 def test_nothing_of_the_site_can_be_taken_from_inside_the_box(site):

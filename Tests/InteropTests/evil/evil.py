@@ -33,6 +33,10 @@ def attempt(name: str, action):
     print(f"ATTEMPT {name} {result}", file=sys.stderr, flush=True)
 
 
+def nothing():
+    time.sleep(600)
+
+
 def fork_bomb():
     while True:
         try:
