@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT-0
 """The template's device: a virtual lock behind a socket, and beside it the stand-in protocol on standard input, for the conformance kit.
 
-    ./stand_in.py FOLDER        the socket is FOLDER/bolt.sock
+    ./stand_in.py FOLDER             the socket is FOLDER/bolt.sock; ends with its standard input
+    ./stand_in.py --stay FOLDER      for a lock to play with: without standard input, until it is killed
 
 The adapter speaks with the lock over the socket; the kit sees and changes the lock itself: {"do": "state" | "set" | "turn" | "hangup"}."""
 
@@ -135,7 +136,7 @@ class VirtualLock:
 class Server:
     """The socket the adapter reaches the lock at, and the kit's lines on standard input."""
 
-    def __init__(self, folder: str):
+    def __init__(self, folder: str, hears_kit: bool):
         self.lock = VirtualLock(self.tell, self.over)
         self.path = os.path.join(folder, "bolt.sock")
         self.selector = selectors.DefaultSelector()
@@ -146,7 +147,8 @@ class Server:
         self.buffers: dict = {}
         self.attached: set = set()
         self.selector.register(self.listener, selectors.EVENT_READ)
-        self.selector.register(0, selectors.EVENT_READ)
+        if hears_kit:
+            self.selector.register(0, selectors.EVENT_READ)
 
     def run(self) -> None:
         self.print({"ready": True, "config": {"socket": self.path}, "vendorState": None, "pin": None})
@@ -258,6 +260,7 @@ class Server:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: stand_in.py FOLDER")
-    Server(sys.argv[1]).run()
+    arguments = [argument for argument in sys.argv[1:] if argument != "--stay"]
+    if len(arguments) != 1:
+        sys.exit("usage: stand_in.py [--stay] FOLDER")
+    Server(arguments[0], hears_kit=len(sys.argv) == 2).run()

@@ -1,0 +1,135 @@
+"""The partners' kit from the command line, and the guide's commands as they stand in it."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import xml.etree.ElementTree
+
+import pytest
+from house_site import BIN, ROOT, until
+
+TEMPLATE = ROOT / "adapters" / "template-python"
+GUIDE = (ROOT / "adapters" / "README.md").read_text()
+
+
+def conform(*arguments, **kwargs) -> subprocess.CompletedProcess:
+    return subprocess.run([str(BIN / "lockbridge"), "conform", *map(str, arguments)], capture_output=True, text=True, timeout=120, **kwargs)
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    """The template with a fault: it moves twice for one operation."""
+    folder = tmp_path / "wrong"
+    shutil.copytree(TEMPLATE, folder)
+    shutil.copy(ROOT / "Tests" / "ConformanceTests" / "wrong" / "wrong_adapter.py", folder)
+    manifest = json.loads((folder / "adapter.json").read_text())
+    manifest["run"] = ["./wrong_adapter.py", "--wrong", "forgets-operation-ids"]
+    (folder / "adapter.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_each_rule_is_a_line_and_a_run_without_a_broken_one_exits_0():
+    done = conform(TEMPLATE, "--only", "LB-L1-06", "--only", "LB-L1-15")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines() == [
+        "template-python 0.1.0: 2 rules",
+        "LB-L1-06  same operation twice: one motor command, one outcome … ok",
+        "LB-L1-15  unlatch is done at unlatched, or unlocked once it has sprung back … not reached: this lock can't unlatch",
+        "2 rules: 1 ok, 0 broken, 1 not reached",
+    ]
+
+
+def test_a_broken_rule_exits_1_and_says_what_was_seen(wrong):
+    done = conform(wrong, "--only", "LB-L1-06")
+    assert done.returncode == 1
+    assert "LB-L1-06  same operation twice: one motor command, one outcome … BROKEN: an operation, another one and a repeat of the first sent 3" in done.stdout
+
+
+def test_programs_get_json_and_junit(wrong):
+    report = json.loads(conform(wrong, "--only", "LB-L1-06", "--only", "LB-L0-06", "--json").stdout)
+    assert (report["adapter"], report["ok"], report["broken"], report["notReached"]) == ("template-python 0.1.0", 1, 1, 0)
+    assert [(rule["id"], rule["level"], rule["result"]) for rule in report["rules"]] == [("LB-L0-06", "L0", "ok"), ("LB-L1-06", "L1", "broken")]
+    suite = xml.etree.ElementTree.fromstring(conform(wrong, "--only", "LB-L1-06", "--junit").stdout.encode())
+    assert suite.get("failures") == "1" and "3 motor commands" in suite.find("testcase/failure").get("message")
+
+
+@pytest.mark.parametrize("arguments, code, says", [
+    ([], 64, "say the adapter's folder"),
+    (["/nowhere"], 78, "/nowhere/adapter.json"),
+    ([TEMPLATE, "--only", "LB-L9-01"], 64, "`lockbridge conform --list` lists them"),
+    ([TEMPLATE, "--level", "L7"], 64, "L7"),
+])
+def test_what_cannot_be_tried_is_told(arguments, code, says):
+    done = conform(*arguments)
+    assert done.returncode == code and says in done.stderr
+
+
+def test_the_list_has_every_rule():
+    lines = conform("--list").stdout.splitlines()
+    assert len(lines) > 80 and all(re.match(r"LB-L[0-3]-\d\d  \S", line) for line in lines)
+
+
+def test_the_template_s_own_tests_pass():
+    done = subprocess.run(
+        ["/usr/bin/python3", "-m", "unittest", "discover", "Tests"], cwd=TEMPLATE, env={"PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def blocks(heading: str) -> list[tuple[str, str]]:
+    """The fenced blocks below a heading of the guide: their language and their text."""
+    section = GUIDE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"```(\w*)\n(.*?)```", section, re.S)
+
+
+class Shell:
+    """One bash that runs block after block, as somebody who follows the guide would."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.process = subprocess.Popen(
+            ["/bin/bash", "-e"], cwd=folder, env={"PATH": f"{BIN}:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        self.process.stdin.write("trap 'echo \"--- failed\"' EXIT\n")
+
+    def run(self, block: str) -> str:
+        self.process.stdin.write(block + "\necho '--- done'\n")
+        self.process.stdin.flush()
+        text = ""
+        for line in self.process.stdout:
+            if line == "--- done\n":
+                return text
+            if line == "--- failed\n":
+                break
+            text += line
+        raise AssertionError(f"{block}\n{text}")
+
+    def end(self):
+        """Ends the shell and what it started: its own session."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(10)
+
+
+def test_the_guide_leads_to_the_first_unlocked_as_it_stands():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="lb-"))
+    folder.chmod(0o711)
+    shell = Shell(folder)
+    try:
+        make, site, add, unlock = [text for language, text in blocks("Ten minutes to the first `unlocked`") if language == "sh"]
+        assert " 0 broken, " in shell.run(make)
+        shell.run(site)
+        socket = folder / "home" / "run" / "admin.sock"
+        until(lambda: socket.exists() and (folder / "device" / "bolt.sock").exists(), 20, "the gateway's start")
+        assert "front" in shell.run(add)
+        show = [str(BIN / "lockbridge"), "lock", "show", "front", "--json", "--home", str(folder / "home")]
+        until(lambda: json.loads(subprocess.run(show, capture_output=True).stdout)["bolt"] == "locked", 20, "the first reading")
+        states = re.findall(r"Z  (\w+)", shell.run(unlock))
+        assert states == ["accepted", "unlocked", "secured"]
+        typed, answers = [text for _, text in blocks("By hand")]
+        assert [json.loads(line) for line in shell.run(typed).splitlines() if line.startswith("{")] == [json.loads(line) for line in answers.splitlines()]
+    finally:
+        shell.end()
+        shutil.rmtree(folder, ignore_errors=True)
