@@ -11,7 +11,7 @@ extension GatewayMachine {
     private mutating func carryOut(_ decision: LockDecision, _ lock: LockID, _ now: Instants) {
         switch decision {
         case .announce(let operation): announce(operation, now)
-        case .recheck(let operation): tell(lock, .checked(operation.number, refusal: recheck(operation, now)), now)
+        case .recheck(let operation): recheck(operation, on: lock, now)
         case .drive(let number, let action, let seconds, let ttl):
             effects.append(.drive(lock, number, action, timedSeconds: seconds, ttlMilliseconds: ttl))
         case .read(let number): effects.append(.read(lock, number))
@@ -53,6 +53,16 @@ extension GatewayMachine {
             )
         }
         if obligation.bus == nil { awaitingDurable.append((lastRecord, obligation.lock, obligation.operation)) }
+    }
+
+    /// Checks once more, on what is durable: while a record that lets somebody do more is not, the unlock waits for it. A gateway that ended just then
+    /// would never have let it be.
+    private mutating func recheck(_ operation: LockMachine.Operation, on lock: LockID, _ now: Instants) {
+        guard widenedBy <= durableRecord else {
+            awaitingDurable.append((widenedBy, lock, operation.number))
+            return
+        }
+        tell(lock, .checked(operation.number, refusal: recheck(operation, now)), now)
     }
 
     /// Everything that can have changed since the command was accepted.

@@ -46,7 +46,9 @@ package struct GatewayMachine: Sendable {
     var routes: [CommandKey: ReplyDestination] = [:]
     /// Unlocks by the installer, by operation.
     var adminRoutes: [OperationNumber: ReplyDestination] = [:]
-    /// Operations without a notice, in the order of the records they wait for.
+    /// The last record that let somebody do more than before: a suspension lifted, a key, a lock's settings, a clock vouched for.
+    var widenedBy: Int64 = 0
+    /// Operations that wait for a record to be durable, in about the order of those records.
     var awaitingDurable: Deque<(record: Int64, lock: LockID, operation: OperationNumber)> = []
     var issuerBuckets: [PrincipalID: TokenBucket] = [:]
     var lockBuckets: [PrincipalID: TokenBucket] = [:]
@@ -154,6 +156,7 @@ package struct GatewayMachine: Sendable {
             answers: answers
         )
         effects.append(.append(JournalEntry(record: record, changes: ledger.apply(record))))
+        if body.mayWiden { widenedBy = lastRecord }
     }
 
     mutating func drained() -> [Effect] {
@@ -219,5 +222,19 @@ package struct GatewayMachine: Sendable {
         isStopping = true
         append(.gatewayStopped, at: now)
         for lock in locks.keys { tell(lock, .secure(.shuttingDown), now) }
+    }
+}
+
+extension RecordBody {
+    /// Whether it may let somebody do what was refused before. (A grant's own record comes before that of every unlock that stands on it.)
+    fileprivate var mayWiden: Bool {
+        switch self {
+        case .principalChanged, .lockSet, .clockAccepted, .trustAccepted: true
+        case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .principalAdded, .adapterAccepted, .lockAdded,
+            .lockRemoved, .lockReleased, .grantInstalled, .revocationAccepted, .grantRevoked, .commandAnswered, .lockAccepted,
+            .unlockAccepted,
+            .unlockCancelled, .operationFailed, .lockChanged, .alarmRaised, .alarmCleared, .deviceChanged:
+            false
+        }
     }
 }

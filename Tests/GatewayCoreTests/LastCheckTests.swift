@@ -50,6 +50,22 @@ struct LastCheckTests {
         expectNeverSent(world, grant, command, .grantRevoked)
     }
 
+    @Test("a suspension that is lifted in between counts only once that is durable")
+    func resumedTooEarly() {
+        let (world, _, command) = accepted()
+        world.admin(.suspend(shop, key: nil))
+        world.commitsAtOnce = false
+        world.admin(.resume(shop, key: nil))
+        acknowledge(world)
+        world.seconds(1)
+        #expect(world.unlocks() == 0)
+        world.commitsAtOnce = true
+        world.commit()
+        world.seconds(1)
+        #expect(world.unlocks() == 1)
+        #expect(world.statuses(of: command).first == .accepted)
+    }
+
     @Test("a clock that lost its trust in between opens nothing")
     func clock() {
         let (world, grant, command) = accepted()
