@@ -14,7 +14,7 @@ import WireBytes
     let topic = String(decoding: parts[0].dropFirst(), as: UTF8.self)
     let payload = Array(parts[3])
     let message = BusMessageParams(
-        n: 1, topic: topic, payload: Base64URL.encode(payload), retained: flags & 1 != 0,
+        n: 1, topic: topic, payload: payload, retained: flags & 1 != 0,
         correlation: flags & 2 != 0 ? String(decoding: parts[2], as: UTF8.self) : nil,
         responseTopic: flags & 4 != 0 ? String(decoding: parts[1], as: UTF8.self) : nil, expirySeconds: nil, limited: flags & 8 != 0)
     let topics = Topics(prefix: "lockbridge", gateway: "gw-aaaaaaaaaaaaaaaa")
