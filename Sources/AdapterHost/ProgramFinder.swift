@@ -112,7 +112,9 @@ package struct InstalledAdapter: Sendable, Equatable {
             protocolVersions: InstalledAdapter.spoken(by: manifest), gateway: gateway, config: config, limits: limits,
             timings: timings)
         let programFolder = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
-        plan.box = Box.around(readable: [folder, programFolder, program], writable: devices, hasNetwork: manifest.needs.network != .none)
+        plan.box = Box.around(readable: [folder, programFolder, program], writable: devices, hasNetwork: false)
+        // Until there is a proxy that allows the named hosts and no others, nobody has any.
+        if manifest.needs.network != .none { plan.weaknesses.append("no network: what its manifest names can't be given by this version") }
         if let reason = user == nil ? "none is set aside" : whyNoUser(devices: devices) {
             plan.weaknesses.append("no user of its own: \(reason)")
         } else {
