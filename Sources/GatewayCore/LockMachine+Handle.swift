@@ -122,6 +122,7 @@ extension LockMachine {
         phase = .unlocking(operation)
         owed.append(operation)
         locksAtOnce = false
+        wasSeenOpening = false
         let ttl = capabilities.operationMilliseconds
         out.append(.drive(number, operation.obligation.action, timedSeconds: operation.timedSeconds, ttlMilliseconds: ttl))
         setTimer(.step, Int64(ttl) + policy.graceMilliseconds, now, &out)
@@ -169,6 +170,9 @@ extension LockMachine {
     ) {
         cancelTimer(.step, &out)
         switch answer {
+        case .notSent(let reason) where wasSeenOpening:
+            out.append(.failed(operation, .unknown, reason))
+            fence(motorMilliseconds: motorMilliseconds, now, &out)
         case .notSent(let reason):
             owed.removeAll { $0.number == operation.number }
             if owed.isEmpty { cancelTimer(.overdue, &out) }

@@ -29,7 +29,7 @@ extension LockMachine {
         case .unlocked where bolt == .locked:
             startRelock(source: seen.source == .remote ? .unspecified : seen.source, previous: previous, now, &operations, &out)
         case .unlocking:
-            break
+            if LockMachine.isOpen(bolt) && (seen.source == .remote || seen.source == .unspecified) { wasSeenOpening = true }
         case .relocking where bolt == .locked:
             break
         case .unread, .closed, .accepted, .unlocked, .relocking:

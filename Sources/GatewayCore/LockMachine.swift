@@ -118,6 +118,8 @@ package struct LockMachine: Sendable {
     package internal(set) var requests: [LockRequest] = []
     /// The link was up at least once since the start.
     var wasLinked = false
+    /// The bolt was seen to open by radio while the unlock under way was out: it is not believed that nothing was sent.
+    var wasSeenOpening = false
     /// Lock as soon as the unlock under way has been answered.
     var locksAtOnce = false
     /// Lock a door found open without an obligation.

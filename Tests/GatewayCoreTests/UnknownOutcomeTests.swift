@@ -228,4 +228,17 @@ struct UnknownOutcomeTests {
         #expect(RelockPolicy().settle(motorMilliseconds: 9000) == 9000)
         #expect(RelockPolicy().settle(motorMilliseconds: 0) == 6000)
     }
+
+    @Test("an adapter that says nothing was sent is not believed where the lock was seen to open meanwhile")
+    func notSentAndSeenOpening() {
+        let world = World.home()
+        world.doors[front]?.unlocking = .only(.notSent(.busy))
+        let command = world.unlock(world.grant())
+        world.advance(500)
+        world.turn(front, to: .unlocked, .remote)
+        world.seconds(60)
+        #expect(world.statuses(of: command) == [.accepted, .unknown, .secured])
+        #expect(world.doors[front]?.bolt == .locked)
+        #expect(world.unlocks() == 1)
+    }
 }
