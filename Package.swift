@@ -36,6 +36,7 @@ let floor1: [Target] = [
     library("GatewayCore", exclude: ["README.md"], ["LockModel", collections]),
     library("Tokens", ["LockModel", "WireBytes", "LockCrypto"]),
     library("AdapterProtocol", ["LockModel", "WireBytes"]),
+    library("BLEStack", ["WireBytes", "LockCrypto", collections]),
     .target(name: "CLinux"),
     library("LinuxIO", ["CLinux", "WireBytes", logging]),
     .target(name: "CFaultyDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -48,6 +49,8 @@ let floor2: [Target] = [
     library("AdapterKit", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", logging]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     library("MQTTBus", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "CMosquitto", logging]),
+    .systemLibrary(name: "CBluetooth", pkgConfig: "bluez", providers: [.apt(["libbluetooth-dev"])]),
+    library("BLERadio", ["BLEStack", "LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "LockCrypto", "CBluetooth"]),
 ]
 
 let floor3: [Target] = [
@@ -67,6 +70,7 @@ let floor4: [Target] = [
         "lockbridge",
         ["Gateway", "Conformance", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto", arguments, logging]),
     program("lockbridge-bus", ["MQTTBus"]),
+    program("lockbridge-ble", ["BLERadio"]),
     program("lockbridge-sim", ["Simulation", "WireBytes", arguments]),
     program(
         "LoopbackAdapter",
@@ -103,6 +107,8 @@ let suites: [Target] = [
         name: "ConformanceTests", dependencies: ["Conformance", "LinuxIO", "WireBytes"], exclude: ["wrong"], swiftSettings: strict),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackAdapter", "LoopbackLocks", "LockModel", "WireBytes"]),
     tests("MQTTBusTests", ["MQTTBus", "lockbridge-bus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
+    tests("BLEStackTests", ["BLEStack", "WireBytes", "LockCrypto"]),
+    tests("BLERadioTests", ["BLERadio", "BLEStack", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("GatewayTests", ["Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
 ]
 
@@ -136,6 +142,7 @@ let package = Package(
     products: [
         .executable(name: "lockbridge", targets: ["lockbridge"]),
         .executable(name: "lockbridge-bus", targets: ["lockbridge-bus"]),
+        .executable(name: "lockbridge-ble", targets: ["lockbridge-ble"]),
         .executable(name: "lockbridge-sim", targets: ["lockbridge-sim"]),
         .executable(name: "lockbridge-adapter-loopback", targets: ["LoopbackAdapter"]),
         .executable(name: "lockbridge-loopback-locks", targets: ["LoopbackLocks"]),

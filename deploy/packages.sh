@@ -1,7 +1,7 @@
 # Debian packages, and how they are installed: sourced by deploy/quickstart and Tests/run, so that both say the same.
 
 # What building takes beside a Swift toolchain, with the libraries the toolchain itself is linked against.
-build_packages="binutils gcc git libc6-dev libcurl4 libmosquitto-dev libncurses6 libsodium-dev libsqlite3-dev libssl-dev libstdc++-12-dev libxml2 pkg-config tzdata zlib1g-dev"
+build_packages="binutils gcc git libbluetooth-dev libc6-dev libcurl4 libmosquitto-dev libncurses6 libsodium-dev libsqlite3-dev libssl-dev libstdc++-12-dev libxml2 pkg-config tzdata zlib1g-dev"
 # What running takes.
 run_packages="mosquitto mosquitto-clients"
 

@@ -19,6 +19,7 @@ enum Floors {
         "GatewayCore": Row(folder: "Sources/GatewayCore", own: ["LockModel"], outside: ["Collections"]),
         "Tokens": Row(folder: "Sources/Tokens", own: ["LockModel", "WireBytes", "LockCrypto"], outside: []),
         "AdapterProtocol": Row(folder: "Sources/AdapterProtocol", own: ["LockModel", "WireBytes"], outside: []),
+        "BLEStack": Row(folder: "Sources/BLEStack", own: ["WireBytes", "LockCrypto"], outside: ["Collections"]),
         "LinuxIO": Row(folder: "Sources/LinuxIO", own: ["CLinux", "WireBytes"], outside: ["Logging"]),
         "FaultyDisk": Row(folder: "Sources/FaultyDisk", own: ["CFaultyDisk"], outside: []),
         "Journal": Row(
@@ -29,6 +30,9 @@ enum Floors {
             folder: "Sources/AdapterKit", own: ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes"], outside: ["Logging"]),
         "MQTTBus": Row(
             folder: "Sources/MQTTBus", own: ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes"], outside: ["CMosquitto", "Logging"]),
+        "BLERadio": Row(
+            folder: "Sources/BLERadio", own: ["BLEStack", "LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "LockCrypto"],
+            outside: ["CBluetooth"]),
         "Gateway": Row(
             folder: "Sources/Gateway",
             own: ["GatewayCore", "Tokens", "Journal", "AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", "LockCrypto"],
@@ -43,6 +47,7 @@ enum Floors {
             own: ["Gateway", "Conformance", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto"],
             outside: ["ArgumentParser", "Logging"]),
         "lockbridge-bus": Row(folder: "Sources/lockbridge-bus", own: ["MQTTBus"], outside: []),
+        "lockbridge-ble": Row(folder: "Sources/lockbridge-ble", own: ["BLERadio"], outside: []),
         "lockbridge-sim": Row(folder: "Sources/lockbridge-sim", own: ["Simulation", "WireBytes"], outside: ["ArgumentParser"]),
         "LoopbackAdapter": Row(
             folder: "adapters/loopback/Sources/LoopbackAdapter",
