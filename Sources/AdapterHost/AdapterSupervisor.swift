@@ -23,7 +23,8 @@ package final class AdapterSupervisor {
     private static let addMilliseconds: Int64 = 42_000
     private static let dropMilliseconds: Int64 = 2000
     private static let operateGraceMilliseconds: Int64 = 500
-    private static let maximumStateBytes = 16_384
+    /// A state's JSON.
+    package static let maximumStateBytes = 16_384
 
     /// A lock came up or went down.
     package var onLink: (LockID, LockLinkState) -> Void = { _, _ in }
@@ -31,6 +32,8 @@ package final class AdapterSupervisor {
     package var onObserved: (LockObservation) -> Void = { _ in }
     /// The adapter wants state sealed; `succeed` once it is stored. The next start, or the next add of that lock, gives it back.
     package var onStatePut: (StatePutParams, ChildReply) -> Void = { _, reply in reply.succeed(Nothing()) }
+    /// The adapter keeps or reads something larger; refused where nobody keeps it.
+    package var onBlob: (BlobRequest, ChildReply) -> Void = { _, reply in reply.fail(RPCError(.unsupported, "nothing is kept here")) }
     /// The adapter came up; its locks follow.
     package var onUp: () -> Void = {}
     /// A life of the adapter ended; its locks are down already. ``child``'s state tells what follows.
@@ -45,6 +48,7 @@ package final class AdapterSupervisor {
     private var locks: [LockID: Attached] = [:]
     private var adding = CallLane(limit: 32)
     private var reading = CallLane(limit: 64)
+    var pairing: Pairing?
 
     package init(_ plan: ChildPlan, loop: EventLoop, spawner: Spawner, log: Logger) {
         child = ChildSupervisor(plan, loop: loop, spawner: spawner, log: log)
@@ -149,6 +153,7 @@ package final class AdapterSupervisor {
     }
 
     private func wentDown(_ cause: DownCause) {
+        pairing = nil
         for lock in locks.keys.sorted() {
             if let retry = locks[lock]?.retry { loop.cancel(retry) }
             locks[lock]?.retry = nil
@@ -208,6 +213,8 @@ package final class AdapterSupervisor {
             case .lockObserved:
                 let observation = try NotificationMethod.lockObserved.params(params)
                 if locks[observation.lock] != nil { onObserved(observation) }
+            case .pairFound: pairing?.handlers.found(try NotificationMethod.pairFound.params(params))
+            case .pairProgress: pairing?.handlers.progress(try NotificationMethod.pairProgress.params(params))
             default: break
             }
         } catch {
@@ -216,12 +223,21 @@ package final class AdapterSupervisor {
     }
 
     private func asked(_ method: Method, _ params: JSONObject, _ reply: ChildReply) {
-        guard method == .statePut else { return reply.fail(.methodNotFound(method.rawValue)) }
-        let put: StatePutParams
-        do throws(JSONDecodingError) { put = try RequestMethod.statePut.params(params) } catch {
-            return reply.fail(.invalidParams("\(error)"))
+        do throws(JSONDecodingError) {
+            switch method {
+            case .statePut: keep(try RequestMethod.statePut.params(params), reply)
+            case .blobPut: onBlob(.put(try RequestMethod.blobPut.params(params)), reply)
+            case .blobGet: onBlob(.get(try RequestMethod.blobGet.params(params)), reply)
+            case .prompt: asked(prompt: try RequestMethod.prompt.params(params), reply)
+            default: reply.fail(.methodNotFound(method.rawValue))
+            }
+        } catch {
+            reply.fail(.invalidParams("\(error)"))
         }
-        guard let size = try? StrictJSON.encode(.object(put.state)).count, size <= AdapterSupervisor.maximumStateBytes else {
+    }
+
+    private func keep(_ put: StatePutParams, _ reply: ChildReply) {
+        guard let size = try? StrictJSON.encode(.object(put.state)).count, size <= Self.maximumStateBytes else {
             return reply.fail(.invalidParams("state is larger than 16 KiB"))
         }
         switch put.scope {
@@ -232,4 +248,10 @@ package final class AdapterSupervisor {
         }
         onStatePut(put, reply)
     }
+}
+
+/// What an adapter wants of what is kept for it beside its states.
+package enum BlobRequest {
+    case put(BlobPutParams)
+    case get(BlobGetParams)
 }

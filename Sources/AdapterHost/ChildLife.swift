@@ -138,13 +138,13 @@ final class ChildLife {
                 return kill(.wrongIdentity("it speaks version \(result.protocolVersion)"))
             }
             if let identity = plan.identity, identity != ChildPlan.Identity(name: result.name, version: result.version) {
-                return kill(.wrongIdentity(StandardErrorRelay.visible("\(result.name) \(result.version)")))
+                return kill(.wrongIdentity(VisibleText.of("\(result.name) \(result.version)")))
             }
             guard phase == .greeting, cause == nil else { return }
             phase = .ready
             every(plan.timings.healthEveryMilliseconds) { [weak self] in self?.askHealth() }
             handlers.up(result)
-        case .failure(.refused(let error)): kill(.refusedGreeting(StandardErrorRelay.visible(error.message)))
+        case .failure(.refused(let error)): kill(.refusedGreeting(VisibleText.of(error.message)))
         case .failure(.noAnswer): kill(.noGreeting)
         case .failure(.notSent): kill(.notStarted("the configuration is longer than a line may be"))
         case .failure(.gone): break

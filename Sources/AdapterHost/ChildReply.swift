@@ -19,4 +19,12 @@ package struct ChildReply {
     package func fail(_ error: RPCError) {
         send { id in LineCodec.failure(error, to: id) }
     }
+
+    /// The same reply, with something to do once it was given.
+    func afterwards(_ body: @escaping () -> Void) -> ChildReply {
+        ChildReply { line in
+            send(line)
+            body()
+        }
+    }
 }

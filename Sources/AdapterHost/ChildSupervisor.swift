@@ -148,7 +148,7 @@ package final class ChildSupervisor {
     private func came(_ result: InitializeResult) {
         guard state == .starting else { return }
         state = .up
-        log.info("up", metadata: ["child": "\(plan.name)", "version": "\(StandardErrorRelay.visible(result.version))"])
+        log.info("up", metadata: ["child": "\(plan.name)", "version": "\(VisibleText.of(result.version))"])
         onUp(result)
     }
 
@@ -159,7 +159,7 @@ package final class ChildSupervisor {
     }
 
     private func write(_ line: LogParams) {
-        let text = StandardErrorRelay.visible(String(decoding: line.text.utf8.prefix(StandardErrorRelay.maximumBytes), as: UTF8.self))
+        let text = VisibleText.of(String(decoding: line.text.utf8.prefix(StandardErrorRelay.maximumBytes), as: UTF8.self))
         let level: Logger.Level =
             switch line.level {
             case .debug: .debug

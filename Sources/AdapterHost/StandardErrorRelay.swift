@@ -45,19 +45,6 @@ struct StandardErrorRelay {
             dropped += 1
             return nil
         }
-        return StandardErrorRelay.visible(String(decoding: line, as: UTF8.self)) + (isCut ? "…" : "")
-    }
-
-    /// The text with control and formatting characters written as `\u{…}`.
-    static func visible(_ text: String) -> String {
-        var safe = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator, .format, .privateUse, .surrogate, .unassigned:
-                safe += "\\u{\(String(scalar.value, radix: 16))}"
-            default: safe.unicodeScalars.append(scalar)
-            }
-        }
-        return safe
+        return VisibleText.of(String(decoding: line, as: UTF8.self)) + (isCut ? "…" : "")
     }
 }

@@ -21,7 +21,10 @@ extension AdapterSession {
         case .lockRead: return try read(&state, id, params)
         case .lockConfigure: return try configure(&state, id, params)
         case .lockDrop: return try drop(&state, id, params)
-        case .cancel, .log, .progress, .lockObserved, .statePut, .busConfigure, .busPublish, .busAck, .busMessage, .busConnected,
+        case .codeSet, .codeClear, .codeList, .pairStart, .pairChoose, .pairCancel, .unpair, .identify:
+            return refuse(id, .methodNotFound(method.rawValue))
+        case .blobPut, .blobGet, .prompt, .pairFound, .pairProgress, .cancel, .log, .progress, .lockObserved, .statePut, .busConfigure,
+            .busPublish, .busAck, .busMessage, .busConnected,
             .busDisconnected, .busPublished:
             return refuse(id, .methodNotFound(method.rawValue))
         }

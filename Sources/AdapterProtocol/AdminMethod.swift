@@ -35,6 +35,13 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case adapterList = "adapter.list"
     case adapterAccept = "adapter.accept"
     case adapterRestart = "adapter.restart"
+    case pairStart = "pair.start"
+    /// The view of the pairing under way, then each change of it as a notification.
+    case pairFollow = "pair.follow"
+    case pairChoose = "pair.choose"
+    case pairAnswer = "pair.answer"
+    case pairCancel = "pair.cancel"
+    case lockIdentify = "lock.identify"
     case auditVerify = "audit.verify"
     case handover
     case keyShow = "key.show"
@@ -45,7 +52,9 @@ package enum AdminMethod: String, Sendable, CaseIterable {
         case .initialize, .status, .lockList, .principalList, .grantList, .eventsList, .watch, .adapterList, .auditVerify, .keyShow,
             .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart:
             [.operator, .installer]
-        case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept: [.installer]
+        case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept, .pairStart, .pairFollow, .pairChoose, .pairAnswer, .pairCancel,
+            .lockIdentify:
+            [.installer]
         case .principalAdd, .grantAdd, .grantRevoke: [.operator, .installer]
         case .principalSuspend, .principalResume, .principalAddKey, .principalRetireKey, .alarmClear, .clockAccept:
             [.operator]
@@ -59,6 +68,8 @@ package enum AdminNotification: String, Sendable {
     case reply
     /// `watch`: an event, as CloudEvents JSON.
     case event
+    /// `pair.follow`: the pairing under way, whole, after each change: a `PairView`.
+    case pair
     /// `audit.verify`: how many records are done.
     case progress
 }

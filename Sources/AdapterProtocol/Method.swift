@@ -17,6 +17,21 @@ package enum Method: String, Sendable, CaseIterable {
     case lockDrop = "lock.drop"
     case lockObserved = "lock.observed"
     case statePut = "state.put"
+    case blobPut = "blob.put"
+    case blobGet = "blob.get"
+
+    case codeSet = "code.set"
+    case codeClear = "code.clear"
+    case codeList = "code.list"
+
+    case pairStart = "pair.start"
+    case pairChoose = "pair.choose"
+    case pairCancel = "pair.cancel"
+    case pairFound = "pair.found"
+    case pairProgress = "pair.progress"
+    case prompt
+    case unpair
+    case identify
 
     case busConfigure = "bus.configure"
     case busPublish = "bus.publish"
@@ -44,24 +59,26 @@ package enum Method: String, Sendable, CaseIterable {
         switch self {
         case .initialize, .health, .shutdown: (.toChild, .request)
         case .lockAdd, .lockRemove, .lockOperate, .lockRead, .lockConfigure, .lockDrop: (.toChild, .request)
+        case .codeSet, .codeClear, .codeList: (.toChild, .request)
+        case .pairStart, .pairChoose, .pairCancel, .unpair, .identify: (.toChild, .request)
         case .busConfigure: (.toChild, .request)
         case .busPublish, .busAck: (.toChild, .notification)
         case .cancel: (.both, .notification)
-        case .statePut: (.toCore, .request)
-        case .log, .progress, .lockObserved: (.toCore, .notification)
+        case .statePut, .blobPut, .blobGet, .prompt: (.toCore, .request)
+        case .log, .progress, .lockObserved, .pairFound, .pairProgress: (.toCore, .notification)
         case .busMessage, .busConnected, .busDisconnected, .busPublished: (.toCore, .notification)
         }
     }
 
     /// Whether the method may be sent in a phase of the child's life (`adapters-reference`, Life of a process).
     ///
-    /// In `greeting` only `initialize`; in `draining` no new requests except `state.put`, while notifications may still come and an
+    /// In `greeting` only `initialize`; in `draining` no new requests except `state.put` and `blob.put`, while notifications may still come and an
     /// open request may still be cancelled.
     package func isAllowed(in phase: Phase) -> Bool {
         switch phase {
         case .greeting: self == .initialize
         case .ready: self != .initialize
-        case .draining: row.kind == .notification || self == .statePut
+        case .draining: row.kind == .notification || self == .statePut || self == .blobPut
         }
     }
 }

@@ -11,6 +11,8 @@ final class AdapterDirectory {
         var down: (LockID, Reason) -> Void
         var observed: (LockObservation) -> Void
         /// Keep a state, then say what failed, or nothing.
+        var blob: (AdapterName, BlobRequest, ChildReply) -> Void
+        var ended: (AdapterName) -> Void
         var keep: (AdapterStates.Owner, JSONObject, @escaping (String?) -> Void) -> Void
     }
 
@@ -30,6 +32,9 @@ final class AdapterDirectory {
             self.wants = wants
         }
     }
+
+    /// The adapter of that name, `nil` where none has it.
+    func supervisor(named name: AdapterName) -> AdapterSupervisor? { adapters[name]?.supervisor }
 
     private let log: Logger
     private let handlers: Handlers
@@ -72,11 +77,13 @@ final class AdapterDirectory {
         supervisor.onObserved = { [weak self] in self?.handlers.observed($0) }
         supervisor.onDown = { [weak self, weak entry] cause in
             entry?.history.went(cause)
+            self?.handlers.ended(name)
             self?.log.warning("adapter down", metadata: ["adapter": "\(name)", "cause": "\(cause)"])
         }
+        supervisor.onBlob = { [weak self] request, reply in self?.handlers.blob(name, request, reply) }
         supervisor.child.savedState = read(AdapterStates.Owner(adapter: name))
         supervisor.onStatePut = { [weak self] params, reply in
-            self?.handlers.keep(AdapterStates.Owner(adapter: name, lock: params.scope == .lock ? params.lock : nil), params.state) {
+            self?.handlers.keep(AdapterStates.Owner(adapter: name, part: params.lock.map { .lock($0) } ?? .own), params.state) {
                 failure in
                 guard let failure else { return reply.succeed(Nothing()) }
                 self?.log.error("an adapter's state was not kept", metadata: ["adapter": "\(name)", "error": "\(failure)"])
@@ -128,7 +135,7 @@ final class AdapterDirectory {
         }
         adapterOfLock[entry.lock] = adapter
         adapter.locks.append(entry.lock)
-        adapter.supervisor.addLock(entry.lock, vendorState: read(AdapterStates.Owner(adapter: entry.adapter, lock: entry.lock)))
+        adapter.supervisor.addLock(entry.lock, vendorState: read(AdapterStates.Owner(adapter: entry.adapter, part: .lock(entry.lock))))
     }
 
     private func read(_ owner: AdapterStates.Owner) -> JSONObject? {

@@ -1,21 +1,37 @@
+import AdapterProtocol
 import Glibc
 import LockCrypto
 import LockModel
 import WireBytes
 
-/// What adapters keep: their own state, and each lock's vendor state (keys, sessions), sealed in the home.
+/// What adapters keep: their own state, each lock's vendor state (keys, sessions) and blobs, and what the radio keeps of a lock, sealed in the home.
 ///
-/// Each is one file of its own, `state/ADAPTER/adapter` and `state/ADAPTER/lock-NAME`, AES-256-GCM under a key derived from `keys/seal`, bound to whose it
+/// Each is one file of its own below `state/ADAPTER/`: `adapter`, `lock-NAME`, `radio-NAME`, `blob-NAME`, AES-256-GCM under a key derived from `keys/seal`, bound to whose it
 /// is: a file that was put in another's place does not open. It is replaced as a whole: after a crash there is the old one or the new one. What is
 /// in it is the vendors' secrets and is never in a log, a record or a trace.
 struct AdapterStates: Sendable {
     /// Whose state a file is.
     struct Owner: Sendable, Hashable {
-        var adapter: AdapterName
-        /// `nil` for the adapter's own.
-        var lock: LockID?
+        /// What of the adapter's.
+        enum Part: Sendable, Hashable {
+            case own
+            case lock(LockID)
+            /// The radio's keys and handles for a lock; the adapter never sees them.
+            case radio(LockID)
+            case blob(BlobName)
+        }
 
-        fileprivate var name: String { lock.map { "lock-\($0)" } ?? "adapter" }
+        var adapter: AdapterName
+        var part = Part.own
+
+        fileprivate var name: String {
+            switch part {
+            case .own: "adapter"
+            case .lock(let lock): "lock-\(lock)"
+            case .radio(let lock): "radio-\(lock)"
+            case .blob(let blob): "blob-\(blob)"
+            }
+        }
         fileprivate var associatedData: [UInt8] { Array("lockbridge adapter state v1\0\(adapter)\0\(name)".utf8) }
     }
 
@@ -34,7 +50,7 @@ struct AdapterStates: Sendable {
         }
     }
 
-    private static let maximumBytes = 65_536
+    private static let maximumBytes = Blobs.maximumBytes + 1024
     private let folder: String
     private let key: SecretBytes
 
@@ -45,29 +61,47 @@ struct AdapterStates: Sendable {
 
     /// The state, or `nil` where none was ever put.
     func read(_ owner: Owner) throws(Damage) -> JSONObject? {
+        guard let bytes = try readBytes(owner) else { return nil }
+        guard case .object(let object)? = try? StrictJSON.parse(bytes, maximumDepth: 16) else { throw .notAuthentic(path(of: owner)) }
+        return object
+    }
+
+    /// What was kept as bytes, or `nil` where nothing ever was.
+    func readBytes(_ owner: Owner) throws(Damage) -> [UInt8]? {
         let path = path(of: owner)
         guard access(path, F_OK) == 0 else { return nil }
         let sealed: [UInt8]
         do throws(GatewayHome.Failure) { sealed = try PrivateFile.read(path, maximumBytes: Self.maximumBytes) } catch {
             throw .unreadable(error)
         }
-        guard let bytes = try? AESGCM256.open(sealed, key: key, associatedData: owner.associatedData),
-            case .object(let object)? = try? StrictJSON.parse(bytes, maximumDepth: 16)
-        else { throw .notAuthentic(path) }
-        return object
+        guard let bytes = try? AESGCM256.open(sealed, key: key, associatedData: owner.associatedData) else { throw .notAuthentic(path) }
+        return bytes
     }
 
-    /// Keeps a state in place of the one before; on return it is on disk.
-    func write(_ state: JSONObject, of owner: Owner) throws {
+    /// Keeps bytes in place of those before; on return they are on disk.
+    func write(_ bytes: [UInt8], of owner: Owner) throws {
         for path in [folder, folder + "/\(owner.adapter)"] where mkdir(path, 0o700) != 0 && errno != EEXIST {
             throw GatewayHome.Failure.io(path, .last("mkdir"))
         }
-        let sealed = try AESGCM256.seal(try StrictJSON.encode(JSONValue.object(state)), key: key, associatedData: owner.associatedData)
-        try PrivateFile.replace(sealed, at: path(of: owner))
+        try PrivateFile.replace(try AESGCM256.seal(bytes, key: key, associatedData: owner.associatedData), at: path(of: owner))
     }
 
     /// Forgets a state; nothing happens where there is none.
     func remove(_ owner: Owner) { unlink(path(of: owner)) }
+
+    /// The blobs an adapter keeps.
+    func blobs(of adapter: AdapterName) -> [BlobName] {
+        guard let stream = opendir(folder + "/\(adapter)") else { return [] }
+        defer { closedir(stream) }
+        var names: [BlobName] = []
+        while let entry = readdir(stream) {
+            let file = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if file.hasPrefix("blob-"), let name = BlobName(String(file.dropFirst(5))) { names.append(name) }
+        }
+        return names.sorted()
+    }
 
     private func path(of owner: Owner) -> String { folder + "/\(owner.adapter)/\(owner.name)" }
 }

@@ -26,6 +26,7 @@ final class AdminServer {
         let roles: [AdminRole]
         var isGreeted = false
         var isWatching = false
+        var isFollowing = false
 
         init(channel: LineChannel, roles: [AdminRole]) {
             self.channel = channel
@@ -89,6 +90,13 @@ final class AdminServer {
     var hasWatchers: Bool { sessions.values.contains { $0.isWatching } }
 
     func startWatching(_ session: Int64) { sessions[session]?.isWatching = true }
+
+    /// Sends to everybody who follows the pairing.
+    func tellFollowers(_ notification: AdminNotification, _ params: some Encodable) {
+        for session in sessions.values where session.isFollowing { send(notification, params, to: session) }
+    }
+
+    func startFollowing(_ session: Int64) { sessions[session]?.isFollowing = true }
 
     private func send(_ notification: AdminNotification, _ params: some Encodable, to session: Session) {
         guard let line = try? LineCodec.call(notification.rawValue, id: nil, params) else { return }

@@ -45,6 +45,12 @@ extension GatewayService {
             case .handover: feed(.admin(ticket, .handover))
             case .adapterAccept: try acceptAdapter(ticket, decode(params))
             case .adapterRestart: try restartAdapter(ticket, decode(params))
+            case .pairStart: try beginPairing(ticket, decode(params))
+            case .pairFollow: followPairing(ticket, session: session)
+            case .pairChoose: try choosePaired(ticket, decode(params))
+            case .pairAnswer: try answerPairing(ticket, decode(params))
+            case .pairCancel: try cancelPairing(ticket)
+            case .lockIdentify: try identify(ticket, decode(params))
             case .lockSet: try setLock(ticket, decode(params))
             case .lockWhy:
                 let request: LockRequest = try decode(params)
@@ -133,7 +139,7 @@ extension GatewayService {
         feed(.admin(ticket, .addLock(entry)))
     }
 
-    private func checked(maximumOpenSeconds seconds: Int) throws -> Int {
+    func checked(maximumOpenSeconds seconds: Int) throws -> Int {
         guard (1...3600).contains(seconds) else {
             throw RPCError.invalidParams("maximumOpenSeconds is \(seconds); 1 to 3600 are allowed")
         }

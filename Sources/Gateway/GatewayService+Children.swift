@@ -16,11 +16,14 @@ extension GatewayService {
         let states = try AdapterStates(folder: home.states, seal: try home.readSealKey())
         let writer = try StateThread(states: states, loop: loop)
         stateThread = writer
+        let blobs = Blobs(states: states) { writer.write($0, of: $1, done: $2) }
+        pairing = makePairingDesk()
         let directory = AdapterDirectory(
             states: states, log: log,
             handlers: AdapterDirectory.Handlers(
                 up: { [weak self] in self?.feed(.lock($0, .linkUp($1))) }, down: { [weak self] in self?.feed(.lock($0, .linkDown($1))) },
                 observed: { [weak self] in self?.feed(.lock($0.lock, .observed($0))) },
+                blob: { blobs.handle($1, of: $0, $2) }, ended: { [weak self] in self?.pairing?.lost($0) },
                 keep: { writer.write($1, of: $0, done: $2) }))
         adapters = directory
         for adapter in configuration.adapters {

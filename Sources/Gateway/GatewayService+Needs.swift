@@ -14,7 +14,7 @@ extension GatewayService {
     }
 
     /// No request on the socket has this ticket.
-    private static let nobody: Int64 = -1
+    static let nobody: Int64 = -1
 
     func acceptAdapter(_ ticket: Int64, _ request: AdapterRequest) throws {
         guard let needs = adapters?.needs(of: request.adapter) else { throw Self.unknown(request.adapter) }
@@ -35,7 +35,7 @@ extension GatewayService {
         admin?.respond(ticket, Nothing())
     }
 
-    private static func unknown(_ name: AdapterName) -> RPCError {
+    static func unknown(_ name: AdapterName) -> RPCError {
         RPCError(code: -32002, message: "There is no adapter \(name).", reason: .unsupported)
     }
 }

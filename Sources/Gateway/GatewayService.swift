@@ -42,6 +42,7 @@ package final class GatewayService {
     var buses: [BusName: BusLink] = [:]
     var adapters: AdapterDirectory?
     var admin: AdminServer?
+    var pairing: PairingDesk?
     /// Events asked for again, one request per principal at a time, and when each asked last.
     var replays: [PrincipalID: Replay] = [:]
     var replayedAt: [PrincipalID: Int64] = [:]

@@ -9,7 +9,7 @@ final class StateThread {
     private struct Job: Sendable {
         var number: Int64
         var owner: AdapterStates.Owner
-        var state: JSONObject
+        var bytes: [UInt8]
     }
 
     private struct Answer: Sendable {
@@ -33,7 +33,7 @@ final class StateThread {
             while let batch = jobs.waitForMessages() {
                 for job in batch {
                     var failure: String?
-                    do { try states.write(job.state, of: job.owner) } catch { failure = "\(error)" }
+                    do { try states.write(job.bytes, of: job.owner) } catch { failure = "\(error)" }
                     _ = answers.post(Answer(number: job.number, failure: failure))
                 }
             }
@@ -42,9 +42,15 @@ final class StateThread {
 
     /// Writes a state; `done` is told what failed, or `nil` once it is on disk.
     func write(_ state: JSONObject, of owner: AdapterStates.Owner, done: @escaping (String?) -> Void) {
+        guard let bytes = try? StrictJSON.encode(JSONValue.object(state)) else { return done("it can't be written as JSON") }
+        write(bytes, of: owner, done: done)
+    }
+
+    /// Writes bytes, likewise.
+    func write(_ bytes: [UInt8], of owner: AdapterStates.Owner, done: @escaping (String?) -> Void) {
         last += 1
         waiting[last] = done
-        guard jobs.post(Job(number: last, owner: owner, state: state)) == .accepted else {
+        guard jobs.post(Job(number: last, owner: owner, bytes: bytes)) == .accepted else {
             waiting.removeValue(forKey: last)?("too many wait")
             return
         }

@@ -9,6 +9,8 @@ final class AdminClient {
     private let socket: OwnedDescriptor
     private var buffer: [UInt8] = []
     private var nextID: Int64 = 0
+    /// Notifications that came while a call was being answered and that nobody took.
+    private var kept: [(AdminNotification, JSONObject)] = []
     let greeting: AdminGreeting
 
     /// Connects and greets.
@@ -36,7 +38,7 @@ final class AdminClient {
     /// Calls a method and waits for its answer; notifications that come before it go to `onNotification`.
     func call<Result: Decodable>(
         _ method: AdminMethod, _ params: some Encodable, as type: Result.Type = Result.self,
-        onNotification: (AdminNotification, JSONObject) throws -> Void = { _, _ in }
+        onNotification: ((AdminNotification, JSONObject) throws -> Void)? = nil
     ) throws -> Result {
         nextID += 1
         try AdminClient.send(try LineCodec.call(method.rawValue, id: .number(nextID), params), to: socket)
@@ -45,8 +47,39 @@ final class AdminClient {
             case .result(_, let object): return try StrictJSON.decode(Result.self, from: .object(object))
             case .failure(_, let error): throw AdminClient.failure(error)
             case .notification(let name, let params):
-                if let notification = AdminNotification(rawValue: name) { try onNotification(notification, params) }
+                guard let notification = AdminNotification(rawValue: name) else { continue }
+                if let onNotification { try onNotification(notification, params) } else { kept.append((notification, params)) }
             case .request: continue
+            }
+        }
+    }
+
+    /// What ``wait(alsoFor:)`` came back with.
+    enum Event {
+        case notification(AdminNotification, JSONObject)
+        /// There is something to read on the other descriptor.
+        case input
+    }
+
+    /// Waits for a notification, those that came during a call first, or for something to read on a descriptor.
+    func wait(alsoFor input: Int32?) throws -> Event {
+        while true {
+            if !kept.isEmpty {
+                let (notification, params) = kept.removeFirst()
+                return .notification(notification, params)
+            }
+            if buffer.firstIndex(of: 0x0A) == nil, let input {
+                var entries = [
+                    pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0), pollfd(fd: input, events: Int16(POLLIN), revents: 0),
+                ]
+                poll(&entries, 2, -1)
+                if entries[0].revents == 0 && entries[1].revents != 0 { return .input }
+                if entries[0].revents == 0 { continue }
+            }
+            if case .notification(let name, let params) = try AdminClient.receive(socket, &buffer),
+                let notification = AdminNotification(rawValue: name)
+            {
+                return .notification(notification, params)
             }
         }
     }

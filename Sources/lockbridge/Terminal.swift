@@ -15,6 +15,31 @@ enum Terminal {
 
     static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+    /// A question whose answer follows on the same line; only where somebody sits there.
+    static func prompt(_ text: String) { if isatty(STDIN_FILENO) == 1 { write(text, to: STDOUT_FILENO) } }
+
+    /// The next line of standard input, read without taking any of the one after it; `nil` at its end.
+    static func line() -> String? {
+        var bytes: [UInt8] = []
+        var byte: UInt8 = 0
+        while bytes.count < 4096 {
+            let count = read(STDIN_FILENO, &byte, 1)
+            if count < 0 && errno == EINTR { continue }
+            guard count == 1 else { return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self) }
+            if byte == 0x0A { break }
+            bytes.append(byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Whether what is typed is shown.
+    static func echo(_ isOn: Bool) {
+        var settings = termios()
+        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return }
+        if isOn { settings.c_lflag |= UInt32(ECHO) } else { settings.c_lflag &= ~UInt32(ECHO) }
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+    }
+
     static func error(_ text: String) { write("lockbridge: \(text)\n", to: STDERR_FILENO) }
 
     static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }

@@ -9,8 +9,10 @@ once, but never two operations on one lock. What this file keeps for you: phases
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import queue
 import re
 import sys
 import threading
@@ -25,6 +27,7 @@ MAXIMUM_DEPTH = 16
 REMEMBERED_OPERATIONS = 256
 LONGEST_TTL = 40_000
 DRAIN_SECONDS = 1.0
+BLOB_PIECE = 36_864
 
 UNREACHABLE, NOT_PAIRED, BUSY, UNSUPPORTED, BAD_CONFIG = 1000, 1001, 1002, 1003, 1004
 CREDENTIAL_REJECTED, RADIO_UNAVAILABLE, CANCELLED, EXPIRED = 1005, 1006, 1007, 1008
@@ -123,6 +126,23 @@ class Adapter:
         """All codes in the lock: `[{"slot": 1, "code": "1234" or None, "ours": True}]`."""
         raise AdapterError(UNSUPPORTED, "this lock has no codes")
 
+    def start_pairing(self, options: dict, desk: "Desk") -> None:
+        """Begins to look for locks and returns; each is told by `desk.found(...)`, from any thread."""
+        raise AdapterError(UNSUPPORTED, "this adapter does not pair")
+
+    def choose(self, candidate: str, desk: "Desk") -> dict:
+        """Pairs with one of the found: `{"vendorState": {...}, "capabilities": {...}, "model": "...", "firmware": None}`.
+
+        `desk.prompt(...)` asks the person at the lock; `desk.is_cancelled` turns true when the pairing was given up."""
+        raise AdapterError(UNSUPPORTED, "this adapter does not pair")
+
+    def cancel_pairing(self) -> None:
+        """Stops looking."""
+
+    def identify(self, lock: str) -> None:
+        """Has the lock beep or blink; never its motor."""
+        raise AdapterError(UNSUPPORTED, "this lock can't show itself")
+
     def unpair(self, lock: str) -> None:
         """Removes what was set in the lock, puts its auto-relock back, and forgets it."""
         raise AdapterError(UNSUPPORTED, "this adapter does not pair")
@@ -134,8 +154,9 @@ class Host:
 
     BURST, PER_SECOND, WAITING, WAITING_LOGS = 40, 9.0, 16_384, 256
 
-    def __init__(self, write: Callable[[dict], None]):
+    def __init__(self, write: Callable[[dict], None], request: Callable[[str, dict, float], dict]):
         self._write = write
+        self.request = request
         self._waiting: deque = deque()
         self._changed = threading.Condition()
         self._is_closed = False
@@ -150,6 +171,28 @@ class Host:
     def log(self, level: str, text: str) -> None:
         """Writes a line into the gateway's log: debug, info, notice, warning or error. No secrets, no codes."""
         self._say("log", {"level": level, "text": text[:1000]})
+
+    def save_state(self, state: dict, lock: Optional[str] = None) -> None:
+        """Has the gateway seal the adapter's state, or a lock's; returns when it is stored. At most one a second."""
+        params = {"scope": "lock", "lock": lock, "state": state} if lock else {"scope": "adapter", "state": state}
+        self.request("state.put", params, 30.0)
+
+    def put_blob(self, name: str, data: bytes) -> None:
+        """Has the gateway keep something larger, sealed: at most 1 MiB, 8 of them."""
+        pieces = [data[at:at + BLOB_PIECE] for at in range(0, len(data), BLOB_PIECE)] or [b""]
+        for index, piece in enumerate(pieces):
+            text = base64.urlsafe_b64encode(piece).rstrip(b"=").decode()
+            last = index == len(pieces) - 1
+            self.request("blob.put", {"blob": name, "offset": index * BLOB_PIECE, "data": text, "last": last}, 30.0)
+
+    def get_blob(self, name: str) -> bytes:
+        """What `put_blob` kept."""
+        data = b""
+        while True:
+            piece = self.request("blob.get", {"blob": name, "offset": len(data)}, 30.0)
+            data += base64.urlsafe_b64decode(piece["data"] + "=" * (-len(piece["data"]) % 4))
+            if len(data) >= piece["size"]:
+                return data
 
     def close(self) -> None:
         with self._changed:
@@ -185,6 +228,35 @@ class Host:
                 credit -= 1
                 method, params = self._waiting.popleft()
             self._write({"jsonrpc": "2.0", "method": method, "params": params})
+
+
+class Desk:
+    """The person who pairs, at the other end of the gateway."""
+
+    def __init__(self, host: Host):
+        self._host = host
+        self.is_cancelled = False
+
+    def found(self, candidate: str, name: str, model: str, rssi: Optional[int] = None) -> None:
+        """Tells of a lock that could be paired; again where something changed."""
+        params = {"candidate": candidate, "name": name, "model": model}
+        if rssi is not None:
+            params["rssi"] = rssi
+        self._host._say("pair.found", params)
+
+    def progress(self, step: int, of: int, text: str) -> None:
+        """Tells how far pairing got."""
+        self._host._say("pair.progress", {"step": step, "of": of, "text": text})
+
+    def prompt(self, kind: str, text: str, choices: Optional[list] = None, seconds: int = 120, secret: bool = False) -> Any:
+        """Asks, and waits: the answer, or an error where nobody gave one. `kind`: confirm, choice, number, passkey, pin, dsk, qr, press, text."""
+        params = {"kind": kind, "text": text, "seconds": seconds, "secret": secret}
+        if choices is not None:
+            params["choices"] = choices
+        result = self._host.request("prompt", params, seconds + 5.0)
+        if result.get("cancelled") or self.is_cancelled:
+            raise AdapterError(CANCELLED, "nobody answered")
+        return result["answer"]
 
 
 class _Known:
@@ -227,10 +299,14 @@ class Session:
         self.locks: dict = {}
         self.pool = ThreadPoolExecutor(max_workers=8)
         self.host: Optional[Host] = None
+        self.desk: Optional[Desk] = None
+        self.asked: dict = {}
+        self.last_request = 0
         self.methods: dict = {
             "lock.add": self.lock_add, "lock.remove": self.lock_remove, "lock.operate": self.lock_operate, "lock.read": self.lock_read,
             "lock.configure": self.lock_configure, "lock.drop": self.lock_drop, "code.set": self.code_set, "code.clear": self.code_clear,
-            "code.list": self.code_list, "unpair": self.unpair,
+            "code.list": self.code_list, "unpair": self.unpair, "identify": self.identify,
+            "pair.start": self.pair_start, "pair.choose": self.pair_choose, "pair.cancel": self.pair_cancel,
         }
 
     # Lines
@@ -261,6 +337,10 @@ class Session:
         params = message.get("params")
         params = params if isinstance(params, dict) else {}
         if method is None:
+            with self.mutex:
+                waiting = self.asked.pop(id, None)
+            if waiting:
+                waiting.put(message)
             return True
         if id is None:
             if method == "$/cancel":
@@ -306,6 +386,22 @@ class Session:
                 return
         self.write({"jsonrpc": "2.0", "id": call.id, "error": {"code": code, "message": message}})
 
+    def request(self, method: str, params: dict, seconds: float) -> dict:
+        """Asks the gateway, from any thread but the one that reads."""
+        waiting: "queue.Queue" = queue.Queue()
+        with self.mutex:
+            self.last_request += 1
+            id = self.last_request
+            self.asked[id] = waiting
+        self.write({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+        try:
+            message = waiting.get(timeout=seconds)
+        except queue.Empty:
+            raise AdapterError(EXPIRED, f"{method}: the gateway did not answer")
+        if "error" in message:
+            raise AdapterError(message["error"]["code"], message["error"]["message"])
+        return message["result"]
+
     # Beginning and end
 
     def initialize(self, call: _Call, params: dict) -> bool:
@@ -316,7 +412,7 @@ class Session:
             self.fail(call, INVALID_PARAMS, "protocolVersions: this adapter speaks 1")
             return False
         held: list = []
-        self.host = Host(self.write_after(held))
+        self.host = Host(self.write_after(held), self.request)
         self.adapter.start(params.get("config") or {}, params.get("adapterState"), self.host)
         self.answer(call, {"protocolVersion": 1, "name": self.adapter.name, "version": self.adapter.version})
         self.phase = "ready"
@@ -593,6 +689,35 @@ class Session:
             return {}
 
         self.work(call, forget, own_thread=True)
+
+    def identify(self, call: _Call, params: dict) -> None:
+        self.known(params)
+        self.work(call, lambda: self.adapter.identify(params["lock"]) or {}, own_thread=True)
+
+    # Pairing
+
+    def pair_start(self, call: _Call, params: dict) -> None:
+        options = need(params, "options", dict)
+        if self.host is None:
+            raise AdapterError(INVALID_REQUEST, "initialize comes first")
+        self.desk = desk = Desk(self.host)
+        self.work(call, lambda: self.adapter.start_pairing(options, desk) or {}, own_thread=True)
+
+    def pair_choose(self, call: _Call, params: dict) -> None:
+        candidate, desk = need(params, "candidate", str), self.desk
+        if desk is None:
+            raise AdapterError(INVALID_REQUEST, "pair.start comes first")
+        self.work(call, lambda: self.adapter.choose(candidate, desk), own_thread=True)
+
+    def pair_cancel(self, call: _Call, params: dict) -> None:
+        if self.desk:
+            self.desk.is_cancelled = True
+        self.desk = None
+        self.adapter.cancel_pairing()
+        self.answer(call, {})
+        for open in self.calls():
+            if open.method == "pair.choose":
+                self.fail(open, CANCELLED, "given up")
 
 
 def need(params: dict, key: str, kind: type) -> Any:

@@ -1,0 +1,124 @@
+import AdapterHost
+import AdapterProtocol
+import GatewayCore
+import LockModel
+import WireBytes
+
+/// Pairing over the admin socket: begun, answered and ended by an installer, kept and recorded here.
+extension GatewayService {
+    func makePairingDesk() -> PairingDesk {
+        PairingDesk(
+            loop: loop,
+            handlers: PairingDesk.Handlers(
+                changed: { [weak self] in self?.admin?.tellFollowers(.pair, $0) },
+                keep: { [weak self] in self?.keep($0, $1) },
+                ended: { _ in },
+                now: { [unowned self] in time.now().wall }))
+    }
+
+    func beginPairing(_ ticket: Int64, _ request: PairBeginRequest) throws {
+        if machine.isFrozen { throw RPCError(code: -32002, message: Reason.frozen.row.help, reason: .frozen) }
+        guard let adapter = adapters?.supervisor(named: request.adapter) else { throw Self.unknown(request.adapter) }
+        guard request.options.count <= 32, request.options.allSatisfy({ $0.key.utf8.count <= 64 && $0.value.utf8.count <= 4096 }) else {
+            throw RPCError.invalidParams("options: at most 32, of 4096 bytes each")
+        }
+        try pairing?.begin(request.adapter, adapter, options: request.options) { [weak self] failure in
+            guard let self else { return }
+            if let failure { admin?.fail(ticket, failure) } else { admin?.respond(ticket, pairing?.view ?? PairView(state: .idle)) }
+        }
+    }
+
+    func choosePaired(_ ticket: Int64, _ request: PairTakeRequest) throws {
+        if let seconds = request.maximumOpenSeconds { _ = try checked(maximumOpenSeconds: seconds) }
+        if let known = machine.ledger.locks[request.lock] {
+            guard known.adapter == pairing?.adapter else {
+                throw RPCError(
+                    code: -32002, message: "There is a lock \(request.lock) already, of the adapter \(known.adapter).", reason: .idReused)
+            }
+            guard !machine.ledger.isOwed(request.lock) else {
+                throw RPCError(
+                    code: -32002, message: "\(request.lock) is open, or owes a relock; wait until it is locked.", reason: .busy)
+            }
+        }
+        try pairing?.choose(request)
+        admin?.respond(ticket, pairing?.view ?? PairView(state: .idle))
+    }
+
+    func answerPairing(_ ticket: Int64, _ request: PairAnswerRequest) throws {
+        try pairing?.answer(request)
+        admin?.respond(ticket, Nothing())
+    }
+
+    func cancelPairing(_ ticket: Int64) throws {
+        try pairing?.cancel()
+        admin?.respond(ticket, pairing?.view ?? PairView(state: .idle))
+    }
+
+    func followPairing(_ ticket: Int64, session: Int64) {
+        pairing?.heard()
+        admin?.startFollowing(session)
+        admin?.respond(ticket, pairing?.view ?? PairView(state: .idle))
+    }
+
+    func identify(_ ticket: Int64, _ request: LockRequest) throws {
+        guard let adapter = adapters?.supervisor(of: request.lock) else {
+            throw RPCError(code: -32002, message: "There is no lock \(request.lock).", reason: .unknownLock)
+        }
+        adapter.identify(request.lock) { [weak self] answer in
+            switch answer {
+            case .success: self?.admin?.respond(ticket, Nothing())
+            case .failure(let failure): self?.admin?.fail(ticket, RPCError(failure))
+            }
+        }
+    }
+
+    /// Seals what pairing gave, then has the lock recorded and driven; a lock that is known gets its new keys in place of the old.
+    private func keep(_ paired: PairingDesk.Paired, _ done: @escaping (RPCError?) -> Void) {
+        let lock = paired.request.lock
+        let failed = RPCError(
+            code: -32002, message: "It was paired, but its keys could not be kept; pair it again.", reason: .adapterFailed)
+        guard let state = try? StrictJSON.encode(JSONValue.object(paired.result.vendorState)),
+            state.count <= AdapterSupervisor.maximumStateBytes, let stateThread
+        else { return done(failed) }
+        stateThread.write(state, of: AdapterStates.Owner(adapter: paired.adapter, part: .lock(lock))) { [weak self] failure in
+            guard let self else { return }
+            if let failure {
+                log.error("a lock's keys were not kept", metadata: ["lock": "\(lock)", "error": "\(failure)"])
+                return done(failed)
+            }
+            done(record(paired))
+        }
+    }
+
+    private func record(_ paired: PairingDesk.Paired) -> RPCError? {
+        let request = paired.request
+        if machine.ledger.locks[request.lock] != nil {
+            adapters?.supervisor(of: request.lock)?.addLock(request.lock, vendorState: paired.result.vendorState)
+            log.notice("paired anew", metadata: ["lock": "\(request.lock)"])
+            return nil
+        }
+        var entry = LockEntry(
+            lock: request.lock, adapter: paired.adapter, title: request.title, relockWaiver: request.relockWaiver,
+            alwaysLocked: request.alwaysLocked ?? false)
+        if let seconds = request.maximumOpenSeconds { entry.maximumOpenSeconds = seconds }
+        feed(.admin(Self.nobody, .addLock(entry)))
+        guard machine.ledger.locks[request.lock] == entry else {
+            return RPCError(code: -32002, message: "The gateway takes on no lock now; `lockbridge status` tells why.", reason: .frozen)
+        }
+        return nil
+    }
+}
+
+extension RPCError {
+    /// What somebody on the socket is told when an adapter failed.
+    init(_ failure: CallFailure) {
+        switch failure {
+        case .refused(let error):
+            self.init(code: -32002, message: VisibleText.line(error.message, 500), reason: error.reason ?? failure.reason)
+        case .notSent:
+            self.init(code: -32002, message: "The adapter does not run now; `lockbridge adapter list` tells why.", reason: failure.reason)
+        case .noAnswer: self.init(code: -32002, message: "The adapter did not answer in time.", reason: failure.reason)
+        case .gone: self.init(code: -32002, message: "The adapter ended; see its log, then try again.", reason: failure.reason)
+        }
+    }
+}
