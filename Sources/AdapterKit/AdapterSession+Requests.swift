@@ -25,7 +25,9 @@ extension AdapterSession {
             return refuse(id, .methodNotFound(method.rawValue))
         case .blobPut, .blobGet, .prompt, .pairFound, .pairProgress, .cancel, .log, .progress, .lockObserved, .statePut, .busConfigure,
             .busPublish, .busAck, .busMessage, .busConnected,
-            .busDisconnected, .busPublished:
+            .busDisconnected, .busPublished, .radioFilter, .radioConnect, .radioPair, .radioDiscover, .radioMTU, .radioSubscribe,
+            .radioRead, .radioWrite, .radioDisconnect, .radioAdvertisement, .radioNotified, .radioDisconnected, .radioPeers, .radioDrop,
+            .radioPeerState, .radioStatus:
             return refuse(id, .methodNotFound(method.rawValue))
         }
     }

@@ -33,6 +33,23 @@ package enum Method: String, Sendable, CaseIterable {
     case unpair
     case identify
 
+    case radioFilter = "radio.filter"
+    case radioConnect = "radio.connect"
+    case radioPair = "radio.pair"
+    case radioDiscover = "radio.discover"
+    case radioMTU = "radio.mtu"
+    case radioSubscribe = "radio.subscribe"
+    case radioRead = "radio.read"
+    case radioWrite = "radio.write"
+    case radioDisconnect = "radio.disconnect"
+    case radioAdvertisement = "radio.advertisement"
+    case radioNotified = "radio.notified"
+    case radioDisconnected = "radio.disconnected"
+    case radioPeers = "radio.peers"
+    case radioDrop = "radio.drop"
+    case radioPeerState = "radio.peerState"
+    case radioStatus = "radio.status"
+
     case busConfigure = "bus.configure"
     case busPublish = "bus.publish"
     case busAck = "bus.ack"
@@ -65,6 +82,11 @@ package enum Method: String, Sendable, CaseIterable {
         case .busPublish, .busAck: (.toChild, .notification)
         case .cancel: (.both, .notification)
         case .statePut, .blobPut, .blobGet, .prompt: (.toCore, .request)
+        case .radioFilter, .radioConnect, .radioPair, .radioDiscover, .radioMTU: (.both, .request)
+        case .radioSubscribe, .radioRead, .radioWrite, .radioDisconnect: (.both, .request)
+        case .radioAdvertisement, .radioNotified, .radioDisconnected: (.both, .notification)
+        case .radioPeers, .radioDrop: (.toChild, .request)
+        case .radioPeerState, .radioStatus: (.toCore, .notification)
         case .log, .progress, .lockObserved, .pairFound, .pairProgress: (.toCore, .notification)
         case .busMessage, .busConnected, .busDisconnected, .busPublished: (.toCore, .notification)
         }

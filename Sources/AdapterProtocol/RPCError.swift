@@ -9,16 +9,22 @@ package struct RPCError: Error, Sendable, Equatable {
     package var message: String
     /// `data.reason`.
     package var reason: Reason?
+    /// `data.att`: the peer's ATT error, where a radio's request failed with one (Core 5.4, Vol 3 Part F 3.4.1.1).
+    package var att: Int?
+    /// `data.detail`: a word for what the code leaves open, such as `bondLost`.
+    package var detail: String?
 
-    package init(code: Int, message: String, reason: Reason? = nil) {
+    package init(code: Int, message: String, reason: Reason? = nil, att: Int? = nil, detail: String? = nil) {
         self.code = code
         self.message = message
         self.reason = reason
+        self.att = att
+        self.detail = detail
     }
 
     /// One of our own errors; its reason is the code's unless another is given.
-    package init(_ code: AdapterErrorCode, _ message: String, reason: Reason? = nil) {
-        self.init(code: code.rawValue, message: message, reason: reason ?? code.reason)
+    package init(_ code: AdapterErrorCode, _ message: String, reason: Reason? = nil, att: Int? = nil, detail: String? = nil) {
+        self.init(code: code.rawValue, message: message, reason: reason ?? code.reason, att: att, detail: detail)
     }
 
     /// The code as one of ours, `nil` for JSON-RPC's and unknown ones.
@@ -50,21 +56,27 @@ extension RPCError: Codable {
 
     private struct Details: Codable {
         var reason: Reason?
+        var att: Int?
+        var detail: String?
     }
 
-    /// Reads `{code, message, data?: {reason?}}`; an unknown reason is refused.
+    /// Reads `{code, message, data?: {reason?, att?, detail?}}`; an unknown reason is refused.
     package init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: Member.self)
         code = try members.decode(Int.self, forKey: .code)
         message = try members.decode(String.self, forKey: .message)
-        reason = try members.decodeIfPresent(Details.self, forKey: .data)?.reason
+        let details = try members.decodeIfPresent(Details.self, forKey: .data)
+        reason = details?.reason
+        att = details?.att
+        detail = details?.detail
     }
 
-    /// Writes `data` only where there is a reason.
+    /// Writes `data` only where there is something in it.
     package func encode(to encoder: any Encoder) throws {
         var members = encoder.container(keyedBy: Member.self)
         try members.encode(code, forKey: .code)
         try members.encode(message, forKey: .message)
-        if let reason { try members.encode(Details(reason: reason), forKey: .data) }
+        let details = Details(reason: reason, att: att, detail: detail)
+        if reason != nil || att != nil || detail != nil { try members.encode(details, forKey: .data) }
     }
 }

@@ -78,6 +78,11 @@ struct AdapterStates: Sendable {
         return bytes
     }
 
+    /// Keeps a state in place of the one before; on return it is on disk.
+    func write(_ state: JSONObject, of owner: Owner) throws {
+        try write(try StrictJSON.encode(JSONValue.object(state)), of: owner)
+    }
+
     /// Keeps bytes in place of those before; on return they are on disk.
     func write(_ bytes: [UInt8], of owner: Owner) throws {
         for path in [folder, folder + "/\(owner.adapter)"] where mkdir(path, 0o700) != 0 && errno != EEXIST {

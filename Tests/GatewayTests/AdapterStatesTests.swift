@@ -18,8 +18,8 @@ struct AdapterStatesTests {
         var template = Array("/tmp/lb-states-XXXXXX".utf8CString)
         folder = try #require(mkdtemp(&template).map { String(cString: $0) }) + "/state"
         let (nuki, august) = (try #require(AdapterName("nuki")), try #require(AdapterName("august")))
-        front = AdapterStates.Owner(adapter: nuki, lock: LockID("front"))
-        back = AdapterStates.Owner(adapter: nuki, lock: LockID("back"))
+        front = AdapterStates.Owner(adapter: nuki, part: .lock(try #require(LockID("front"))))
+        back = AdapterStates.Owner(adapter: nuki, part: .lock(try #require(LockID("back"))))
         other = AdapterStates.Owner(adapter: august)
     }
 
