@@ -140,6 +140,8 @@ let benchmarks: [Target] =
 let package = Package(
     name: "lockbridge",
     products: [
+        // What an adapter in Swift is built on, and nothing else of the house.
+        .library(name: "AdapterKit", targets: ["AdapterKit", "AdapterProtocol", "LockModel"]),
         .executable(name: "lockbridge", targets: ["lockbridge"]),
         .executable(name: "lockbridge-bus", targets: ["lockbridge-bus"]),
         .executable(name: "lockbridge-ble", targets: ["lockbridge-ble"]),

@@ -89,10 +89,11 @@ def blocks(heading: str) -> list[tuple[str, str]]:
 class Shell:
     """One bash that runs block after block, as somebody who follows the guide would."""
 
-    def __init__(self, folder: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, **environment: str):
+        environment = {"PATH": f"{BIN}:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", **environment}
         self.process = subprocess.Popen(
-            ["/bin/bash", "-e"], cwd=folder, env={"PATH": f"{BIN}:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+            ["/bin/bash", "-e"], cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True)
         self.process.stdin.write("trap 'echo \"--- failed\"' EXIT\n")
 
     def run(self, block: str) -> str:
@@ -133,3 +134,42 @@ def test_the_guide_leads_to_the_first_unlocked_as_it_stands():
     finally:
         shell.end()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_the_swift_way_leads_to_an_adapter_that_conforms(tmp_path):
+    swift = shutil.which("swift")
+    assert swift, "no Swift toolchain on PATH"
+    # AdapterKit and what it stands on is compiled once for all runs: SwiftPM's own variable names the folder.
+    shell = Shell(
+        tmp_path, PATH=f"{BIN}:{pathlib.Path(swift).parent}:/usr/bin:/bin", HOME=os.environ.get("HOME", "/root"),
+        SWIFTPM_BUILD_DIR=str(ROOT / ".build" / "template-swift"))
+    try:
+        [(_, made)] = blocks("The Swift way")
+        said = shell.run(made)
+    finally:
+        shell.end()
+    assert "LB-L1-06  same operation twice: one motor command, one outcome … ok" in said and " 0 broken, " in said, said
+    assert re.search(r"Test run with \d+ tests .*passed", said), said
+    manifest = json.loads((tmp_path / "my-swift-lock" / "adapter.json").read_text())
+    assert (manifest["name"], manifest["level"], manifest["run"]) == ("my-swift-lock", "L1", ["./bin/my-swift-lock"])
+    texts = [path.read_text() for path in (tmp_path / "my-swift-lock").rglob("*") if path.is_file() and "bin" not in path.parts]
+    assert len(texts) > 10 and not [text for text in texts if "template-swift" in text or "TemplateAdapter" in text]
+
+
+@pytest.mark.parametrize("package, code, says", [
+    ("/nowhere", 1, "/nowhere is no checkout of Lockbridge"),
+    ('/tmp/"', 1, "can't stand in a Package.swift"),
+])
+def test_a_package_without_adapterkit_is_refused_and_nothing_is_made(tmp_path, package, code, says):
+    done = subprocess.run(
+        [str(BIN / "lockbridge"), "adapter", "new", "mine", "--language", "swift", "--package", package], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == code and says in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_git_address_stands_in_the_package_as_a_release(tmp_path):
+    address = "https://git.example/lockbridge"
+    subprocess.run(
+        [str(BIN / "lockbridge"), "adapter", "new", "mine", "--language", "swift", "--package", address], cwd=tmp_path, check=True, capture_output=True)
+    assert f'.package(url: "{address}", from: "0.1.0")' in (tmp_path / "mine" / "Package.swift").read_text()
+    assert not (tmp_path / "mine" / "Package.resolved").exists()

@@ -56,5 +56,13 @@ enum Floors {
         "LoopbackLocks": Row(
             folder: "adapters/loopback/Sources/LoopbackLocks", own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"],
             outside: []),
+        // A package of its own, which sees of the house what is public.
+        "TemplateLines": Row(folder: "adapters/template-swift/Sources/TemplateLines", own: [], outside: []),
+        "TemplateAdapter": Row(
+            folder: "adapters/template-swift/Sources/TemplateAdapter",
+            own: ["AdapterKit", "AdapterProtocol", "LockModel", "TemplateLines"],
+            outside: ["Dispatch"]),
+        "TemplateStandIn": Row(
+            folder: "adapters/template-swift/Sources/TemplateStandIn", own: ["TemplateLines"], outside: ["FoundationEssentials"]),
     ]
 }

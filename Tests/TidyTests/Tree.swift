@@ -7,7 +7,9 @@ enum Tree {
     /// The Swift files below a folder, with their lines.
     static func swiftFiles(below folder: String) throws -> [(path: String, lines: [String])] {
         let base = root.appending(path: folder)
-        guard let walk = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil) else { return [] }
+        guard let walk = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil, options: .skipsHiddenFiles) else {
+            return []
+        }
         var files: [(path: String, lines: [String])] = []
         for case let file as URL in walk where file.pathExtension == "swift" {
             let text = try String(contentsOf: file, encoding: .utf8)
