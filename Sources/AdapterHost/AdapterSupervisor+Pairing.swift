@@ -113,7 +113,7 @@ extension PromptParams {
     }
 
     /// The same with everything in it that could move a terminal's cursor made visible.
-    var safe: PromptParams {
+    package var safe: PromptParams {
         PromptParams(
             kind: kind, text: VisibleText.of(text), choices: choices?.map(VisibleText.of), seconds: seconds,
             secret: secret)

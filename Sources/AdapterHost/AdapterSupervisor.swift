@@ -34,6 +34,10 @@ package final class AdapterSupervisor {
     package var onStatePut: (StatePutParams, ChildReply) -> Void = { _, reply in reply.succeed(Nothing()) }
     /// The adapter keeps or reads something larger; refused where nobody keeps it.
     package var onBlob: (BlobRequest, ChildReply) -> Void = { _, reply in reply.fail(RPCError(.unsupported, "nothing is kept here")) }
+    /// The adapter asks for the radio; refused where its manifest does not ask for one.
+    package var onRadio: (Method, JSONObject, ChildReply) -> Void = { _, _, reply in
+        reply.fail(RPCError(.unsupported, "needs.radio does not name ble"))
+    }
     /// The adapter came up; its locks follow.
     package var onUp: () -> Void = {}
     /// A life of the adapter ended; its locks are down already. ``child``'s state tells what follows.
@@ -229,6 +233,9 @@ package final class AdapterSupervisor {
             case .blobPut: onBlob(.put(try RequestMethod.blobPut.params(params)), reply)
             case .blobGet: onBlob(.get(try RequestMethod.blobGet.params(params)), reply)
             case .prompt: asked(prompt: try RequestMethod.prompt.params(params), reply)
+            case .radioFilter, .radioConnect, .radioPair, .radioDiscover, .radioMTU, .radioSubscribe, .radioRead, .radioWrite,
+                .radioDisconnect:
+                onRadio(method, params, reply)
             default: reply.fail(.methodNotFound(method.rawValue))
             }
         } catch {

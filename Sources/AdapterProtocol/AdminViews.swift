@@ -173,12 +173,14 @@ package struct StatusView: Sendable, Codable, Equatable {
     package var locks: [LockView]
     package var buses: [ChildView]
     package var adapters: [ChildView]
+    package var radios: [RadioView]
 
     package init(
         gateway: String, version: String, startedAt: Timestamp, clock: ClockView, frozen: Bool, frozenBecause: String? = nil,
         frozenRemedy: String? = nil, draining: Bool, commissioned: Bool, records: Int64, lockCount: Int, readyLocks: Int,
-        locks: [LockView], buses: [ChildView], adapters: [ChildView]
+        locks: [LockView], buses: [ChildView], adapters: [ChildView], radios: [RadioView] = []
     ) {
+        self.radios = radios
         self.gateway = gateway
         self.version = version
         self.startedAt = startedAt
@@ -194,6 +196,24 @@ package struct StatusView: Sendable, Codable, Equatable {
         self.locks = locks
         self.buses = buses
         self.adapters = adapters
+    }
+}
+
+/// One radio as the command line shows it.
+package struct RadioView: Sendable, Codable, Equatable {
+    package var hci: String
+    /// `up recovering absent starting down`
+    package var state: String
+    /// Why it is not up, or what is not right although it is.
+    package var cause: String?
+    /// Address and make, or what went wrong.
+    package var controller: String?
+
+    package init(hci: String, state: String, cause: String?, controller: String?) {
+        self.hci = hci
+        self.state = state
+        self.cause = cause
+        self.controller = controller
     }
 }
 

@@ -13,6 +13,7 @@ final class AdapterDirectory {
         /// Keep a state, then say what failed, or nothing.
         var blob: (AdapterName, BlobRequest, ChildReply) -> Void
         var ended: (AdapterName) -> Void
+        var radio: (AdapterName, Method, JSONObject, ChildReply) -> Void
         var keep: (AdapterStates.Owner, JSONObject, @escaping (String?) -> Void) -> Void
     }
 
@@ -79,6 +80,9 @@ final class AdapterDirectory {
             entry?.history.went(cause)
             self?.handlers.ended(name)
             self?.log.warning("adapter down", metadata: ["adapter": "\(name)", "cause": "\(cause)"])
+        }
+        if needs.radio.contains("ble") {
+            supervisor.onRadio = { [weak self] method, params, reply in self?.handlers.radio(name, method, params, reply) }
         }
         supervisor.onBlob = { [weak self] request, reply in self?.handlers.blob(name, request, reply) }
         supervisor.child.savedState = read(AdapterStates.Owner(adapter: name))

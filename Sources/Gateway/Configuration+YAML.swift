@@ -11,7 +11,7 @@ extension Configuration {
     /// - Throws: `ConfigurationMistake` naming the place, the rule, and for a mistyped key the nearest known one.
     package init(yaml: String) throws(ConfigurationMistake) {
         let root = try ConfigurationNode(yaml: yaml)
-        try root.allow(["version", "gateway", "site", "buses", "adapters", "roles", "limits"])
+        try root.allow(["version", "gateway", "site", "buses", "adapters", "radios", "roles", "limits"])
         let version = try root.required("version").integer(1...1_000_000)
         guard version == Configuration.version else {
             throw ConfigurationMistake(path: "version", message: "is \(version); this Lockbridge reads version \(Configuration.version)")
@@ -22,6 +22,10 @@ extension Configuration {
             gateway: try Configuration.gateway(root.required("gateway")), timeZone: try site.required("timeZone").text(),
             clock: try site["clock"]?.choice(ClockSource.self) ?? .kernel, buses: try Configuration.buses(root["buses"]),
             adapters: try Configuration.adapters(root["adapters"]))
+        if let radios = root["radios"] {
+            try radios.allow(["ble"])
+            self.radios = try Configuration.radios(radios["ble"])
+        }
         if let roles = root["roles"] {
             try roles.allow(["operator", "installer"])
             operatorGroups = try Configuration.texts(roles["operator"])
@@ -101,6 +105,24 @@ extension Configuration {
             adapters.append(Adapter(name: name, path: try node["path"]?.text(), config: config))
         }
         return adapters
+    }
+
+    private static func radios(_ list: ConfigurationNode?) throws(ConfigurationMistake) -> [Radio] {
+        var radios: [Radio] = []
+        for node in try list?.elements() ?? [] {
+            try node.allow(["hci"])
+            let place = try node.required("hci")
+            let text = try place.text()
+            let isDevice = text.hasPrefix("hci") && UInt16(text.dropFirst(3)) != nil
+            let isPath = ["unix:/", "serial:/"].contains { text.hasPrefix($0) }
+            let port = text.hasPrefix("tcp:") ? text.lastIndex(of: ":").map { UInt16(text[text.index(after: $0)...]) } : nil
+            guard isDevice || isPath || port.flatMap({ $0 }) != nil else {
+                throw place.mistake("is no Bluetooth controller; write hci0, tcp:HOST:PORT, unix:/PATH or serial:/PATH")
+            }
+            guard !radios.contains(where: { $0.hci == text }) else { throw place.mistake("stands twice") }
+            radios.append(Radio(hci: text))
+        }
+        return radios
     }
 
     private static func texts(_ list: ConfigurationNode?) throws(ConfigurationMistake) -> [String] {

@@ -38,11 +38,18 @@ package struct Configuration: Sendable, Equatable {
         package var config: JSONObject
     }
 
+    /// One Bluetooth controller.
+    package struct Radio: Sendable, Equatable {
+        /// `hci0`, `tcp:HOST:PORT`, `unix:PATH` or `serial:PATH`.
+        package var hci: String
+    }
+
     package var gateway: String
     package var timeZone: String
     package var clock = ClockSource.kernel
     package var buses: [Bus]
     package var adapters: [Adapter]
+    package var radios: [Radio] = []
     /// Unix groups whose members hold a role on the admin socket.
     package var operatorGroups: [String] = []
     package var installerGroups: [String] = []

@@ -23,9 +23,11 @@ extension GatewayService {
             handlers: AdapterDirectory.Handlers(
                 up: { [weak self] in self?.feed(.lock($0, .linkUp($1))) }, down: { [weak self] in self?.feed(.lock($0, .linkDown($1))) },
                 observed: { [weak self] in self?.feed(.lock($0.lock, .observed($0))) },
-                blob: { blobs.handle($1, of: $0, $2) }, ended: { [weak self] in self?.pairing?.lost($0) },
+                blob: { blobs.handle($1, of: $0, $2) }, ended: { [weak self] in self?.adapterEnded($0) },
+                radio: { [weak self] in self?.router?.asked($0, $1, $2, $3) },
                 keep: { writer.write($1, of: $0, done: $2) }))
         adapters = directory
+        try startRadios(states, writer, finder, spawner)
         for adapter in configuration.adapters {
             let installed = try finder.adapter(adapter.name.text, path: adapter.path)
             let user = users.user(of: adapter.name.text)

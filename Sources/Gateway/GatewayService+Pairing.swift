@@ -12,7 +12,7 @@ extension GatewayService {
             handlers: PairingDesk.Handlers(
                 changed: { [weak self] in self?.admin?.tellFollowers(.pair, $0) },
                 keep: { [weak self] in self?.keep($0, $1) },
-                ended: { _ in },
+                ended: { [weak self] in self?.router?.pairingEnded($0) },
                 now: { [unowned self] in time.now().wall }))
     }
 
@@ -86,8 +86,21 @@ extension GatewayService {
                 log.error("a lock's keys were not kept", metadata: ["lock": "\(lock)", "error": "\(failure)"])
                 return done(failed)
             }
-            done(record(paired))
+            bindRadioPeer(paired.adapter, lock) { [weak self] failure in
+                guard let self else { return }
+                if let failure {
+                    log.error("a lock's radio keys were not kept", metadata: ["lock": "\(lock)", "error": "\(failure)"])
+                    return done(failed)
+                }
+                done(record(paired))
+            }
         }
+    }
+
+    /// An adapter's process ended: its pairing and its links with it.
+    func adapterEnded(_ name: AdapterName) {
+        pairing?.lost(name)
+        router?.ended(name)
     }
 
     private func record(_ paired: PairingDesk.Paired) -> RPCError? {

@@ -43,6 +43,7 @@ package final class GatewayService {
     var adapters: AdapterDirectory?
     var admin: AdminServer?
     var pairing: PairingDesk?
+    var router: RadioRouter?
     /// Events asked for again, one request per principal at a time, and when each asked last.
     var replays: [PrincipalID: Replay] = [:]
     var replayedAt: [PrincipalID: Int64] = [:]
@@ -135,6 +136,7 @@ package final class GatewayService {
             "gateway started",
             metadata: ["gateway": "\(configuration.gateway)", "version": "\(version)", "locks": "\(machine.locks.count)"])
         recordNeeds()
+        for radio in router?.radios ?? [] { radio.child.start() }
         adapters?.start()
         for bus in buses.values { bus.start() }
         everyMinute()
@@ -201,7 +203,9 @@ package final class GatewayService {
         case .append: break
         case .drive(let lock, let number, let action, let seconds, let ttl): drive(lock, number, action, seconds, ttl)
         case .read(let lock, let number): read(lock, number)
-        case .drop(let lock): adapters?.supervisor(of: lock)?.drop(lock) { _ in }
+        case .drop(let lock):
+            adapters?.supervisor(of: lock)?.drop(lock) { _ in }
+            router?.drop(lock)
         case .timer(let lock, let timer, let time): setTimer(TimerKey(lock: lock, timer: timer), time)
         case .alarm(let lock, let reason, let isRaised):
             log.log(
@@ -302,12 +306,14 @@ package final class GatewayService {
             return takeSnapshot()
         }
         isEnding = true
-        var left = buses.count + 1
+        let radios = router?.radios ?? []
+        var left = buses.count + radios.count + 1
         let done = { [weak self] in
             left -= 1
             if left == 0 { self?.end() }
         }
         for bus in buses.values { bus.stop(completed: done) }
+        for radio in radios { radio.child.stop(done) }
         adapters?.stop(completed: done)
     }
 

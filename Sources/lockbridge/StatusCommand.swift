@@ -30,6 +30,10 @@ struct StatusCommand: ParsableCommand {
         if !status.commissioned {
             Terminal.print(Terminal.paint("Commissioning: the installer may unlock until `lockbridge handover`.", .yellow))
         }
+        for radio in status.radios {
+            let cause = radio.cause.map { " (\($0))" } ?? ""
+            Terminal.print("radio \(radio.hci): \(radio.state)\(cause)\(radio.controller.map { ", \($0)" } ?? "")")
+        }
         for child in status.adapters { Terminal.print("adapter \(child.name): \(line(child))") }
         for child in status.buses { Terminal.print("bus \(child.name): \(line(child))") }
         if status.locks.isEmpty { Terminal.print("No locks yet: `lockbridge lock add NAME --adapter ADAPTER`.") }
