@@ -6,7 +6,9 @@ import WireBytes
 /// What an adapter may say unasked. May be called from anywhere, at any time; never blocks a caller of the two notifications.
 public struct AdapterOutput: Sendable {
     let link: AdapterLink
-    let put: @Sendable (StatePutParams) async throws -> Void
+    let questions: Questions
+    /// Bluetooth, where the manifest's `needs.radio` names `ble`.
+    package let radio: Radio
 
     /// Runs on the thread that all calls of the adapter run on; for an adapter of ours that watches descriptors there.
     package var executor: LoopExecutor { link.executor }
@@ -39,9 +41,15 @@ public struct AdapterOutput: Sendable {
         try await put(StatePutParams(scope: .lock, lock: lock, state: try AdapterOutput.object(state)))
     }
 
+    private func put(_ params: StatePutParams) async throws {
+        let turn = questions.takeStatePutTurn()
+        if turn > .now { try await Task.sleep(until: turn, clock: .continuous) }
+        _ = try await questions.ask(.statePut, params)
+    }
+
     private static let maximumStateBytes = 16_384
 
-    private static func object(_ state: some Encodable) throws -> JSONObject {
+    static func object(_ state: some Encodable) throws -> JSONObject {
         let bytes = try StrictJSON.encode(state)
         guard bytes.count <= maximumStateBytes else { throw AdapterFailure(.unsupported, "the state is larger than 16 KiB") }
         guard case .object(let object) = try StrictJSON.parse(bytes, maximumDepth: LineCodec.maximumDepth - 2) else {

@@ -197,6 +197,7 @@ extension AdapterSession {
     func concludeIfDone(_ state: inout State) {
         guard let closing = state.closing, !closing.isConcluded, state.open.isEmpty else { return }
         state.closing?.isConcluded = true
+        questions.close()
         if let id = closing.shutdown, let line = try? LineCodec.result(Nothing(), to: id) { link.send(line) }
         link.finish(0)
     }

@@ -21,8 +21,14 @@ extension AdapterSession {
         case .lockRead: return try read(&state, id, params)
         case .lockConfigure: return try configure(&state, id, params)
         case .lockDrop: return try drop(&state, id, params)
-        case .codeSet, .codeClear, .codeList, .pairStart, .pairChoose, .pairCancel, .unpair, .identify:
-            return refuse(id, .methodNotFound(method.rawValue))
+        case .codeSet: return try setCode(&state, id, params)
+        case .codeClear: return try clearCode(&state, id, params)
+        case .codeList: return try listCodes(&state, id, params)
+        case .pairStart: return try startPairing(&state, id, params)
+        case .pairChoose: return try choose(&state, id, params)
+        case .pairCancel: return cancelPairing(&state, id)
+        case .unpair: return try unpair(&state, id, params)
+        case .identify: return try identify(&state, id, params)
         case .blobPut, .blobGet, .prompt, .pairFound, .pairProgress, .cancel, .log, .progress, .lockObserved, .statePut, .busConfigure,
             .busPublish, .busAck, .busMessage, .busConnected,
             .busDisconnected, .busPublished, .radioFilter, .radioConnect, .radioPair, .radioDiscover, .radioMTU, .radioSubscribe,
@@ -44,10 +50,7 @@ extension AdapterSession {
             return []
         }
         state.isGreeting = true
-        let output = AdapterOutput(link: link) { [weak self] params in
-            guard let self else { throw CancellationError() }
-            try await self.put(params)
-        }
+        let output = AdapterOutput(link: link, questions: questions, radio: radio)
         return [
             {
                 do {
@@ -85,6 +88,7 @@ extension AdapterSession {
             let result = InitializeResult(protocolVersion: version, name: identity.name, version: identity.version)
             do throws(LineCodec.WriteRefusal) {
                 link.send(try LineCodec.result(result, to: id))
+                questions.open()
                 link.letNotificationsGo()
             } catch {
                 giveUp("the adapter's name or version cannot be written")
@@ -161,7 +165,7 @@ extension AdapterSession {
     }
 
     /// Opens a request that is a call of the adapter; `done` changes the state in the same step that answers.
-    private func call<Result: Encodable & Sendable>(
+    func call<Result: Encodable & Sendable>(
         _ state: inout State,
         _ id: RequestID,
         lock: LockID?,

@@ -43,8 +43,9 @@ final class AdapterSession<Adapter: LockAdapter>: Sendable {
         var isGreeting = false
         var locks: [LockID: KnownLock] = [:]
         var open: [RequestID: OpenCall] = [:]
-        var questions = PendingRequests<CheckedContinuation<Void, any Error>>()
-        var nextQuestionAt = ContinuousClock.now
+        /// The pairing under way, and its open choice.
+        var desk: PairingDesk?
+        var choosing: RequestID?
         /// Set once the end was asked for; the id that waits for it, where one does.
         var closing: (shutdown: RequestID?, isConcluded: Bool)?
     }
@@ -55,11 +56,15 @@ final class AdapterSession<Adapter: LockAdapter>: Sendable {
 
     let link: AdapterLink
     let log: Logger
+    let questions: Questions
+    let radio: Radio
     let state = Mutex(State())
 
     init(link: AdapterLink, log: Logger) {
         self.link = link
         self.log = log
+        questions = Questions(link: link)
+        radio = Radio(questions: questions)
     }
 
     /// Returns when the link has ended and every call of the adapter has.
@@ -69,7 +74,8 @@ final class AdapterSession<Adapter: LockAdapter>: Sendable {
                 for work in handle(incoming) { group.addTask(operation: work) }
             }
             group.cancelAll()
-            for question in state.withLock({ $0.questions.endAll() }) { question.resume(throwing: CancellationError()) }
+            questions.close()
+            radio.close()
         }
     }
 
@@ -102,13 +108,12 @@ final class AdapterSession<Adapter: LockAdapter>: Sendable {
         switch message {
         case .request(let id, let method, let params): return state.withLock { receiveRequest(&$0, id, method, params) }
         case .notification(let method, let params):
-            if method == Method.cancel.rawValue, let id = try? NotificationMethod.cancel.params(params).id {
-                state.withLock { cancel(&$0, id) }
-            }
+            guard let method = Method(rawValue: method) else { return [] }
+            if method == .cancel, let id = try? NotificationMethod.cancel.params(params).id { state.withLock { cancel(&$0, id) } }
+            radio.told(method, params)
             return []
-        case .result(let id, _): answered(id, .success(()))
-        case .failure(let id, let error):
-            answered(id, .failure(AdapterFailure(error.adapterCode ?? .unsupported, error.message, reason: error.reason)))
+        case .result(let id, let result): answered(id, .success(result))
+        case .failure(let id, let error): answered(id, .failure(AdapterFailure(error)))
         }
         return []
     }
@@ -149,6 +154,7 @@ final class AdapterSession<Adapter: LockAdapter>: Sendable {
     /// Answers an open request; one that was answered before is left alone.
     func answer(_ state: inout State, _ id: RequestID, _ result: some Encodable) {
         guard state.open.removeValue(forKey: id) != nil else { return }
+        if state.choosing == id { state.choosing = nil }
         do throws(LineCodec.WriteRefusal) {
             link.send(try LineCodec.result(result, to: id))
         } catch {
@@ -160,41 +166,14 @@ final class AdapterSession<Adapter: LockAdapter>: Sendable {
     /// Answers an open request with an error; one that was answered before is left alone.
     func fail(_ state: inout State, _ id: RequestID, _ error: RPCError) {
         guard state.open.removeValue(forKey: id) != nil else { return }
+        if state.choosing == id { state.choosing = nil }
         link.send(LineCodec.failure(error, to: id))
         concludeIfDone(&state)
     }
 
     // MARK: - Our own requests
 
-    /// Sends `state.put`, at most one a second, and waits for its answer.
-    func put(_ params: StatePutParams) async throws {
-        let slot = state.withLock { state in
-            let slot = max(state.nextQuestionAt, .now)
-            state.nextQuestionAt = slot + .seconds(1)
-            return slot
-        }
-        if slot > .now { try await Task.sleep(until: slot, clock: .continuous) }
-        try await withCheckedThrowingContinuation { continuation in
-            let problem = state.withLock { state -> (any Error)? in
-                guard state.phase != .greeting, state.closing?.isConcluded != true else { return CancellationError() }
-                let id = state.questions.issue(continuation)
-                do throws(LineCodec.WriteRefusal) {
-                    link.send(try LineCodec.request(.statePut, id: id, params))
-                    return nil
-                } catch {
-                    _ = state.questions.abandon(id)
-                    return AdapterFailure(.unsupported, "the state cannot be written")
-                }
-            }
-            if let problem { continuation.resume(throwing: problem) }
-        }
-    }
-
-    private func answered(_ id: RequestID, _ result: Result<Void, any Error>) {
-        switch state.withLock({ $0.questions.claim(id) }) {
-        case .open(let continuation): continuation.resume(with: result)
-        case .late: break
-        case .answeredTwice, .neverIssued: giveUp("the core answered what was not asked")
-        }
+    private func answered(_ id: RequestID, _ result: Result<JSONObject, any Error>) {
+        if !questions.answered(id, result) { giveUp("the core answered what was not asked") }
     }
 }

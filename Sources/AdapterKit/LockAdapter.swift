@@ -55,11 +55,68 @@ public protocol LockAdapter: Sendable {
     /// Closes the link to the lock and forgets what waits to be written there. Open calls for it are being cancelled; returns once
     /// nothing more can reach the lock. The next call connects again.
     func drop(_ lock: LockID) async
+
+    /// Begins to look for locks and returns; each is told by ``PairingDesk/found(_:)``.
+    func startPairing(options: [String: String], desk: PairingDesk) async throws
+
+    /// Pairs with one of the found. May ask by the desk; cancelled when the pairing is given up.
+    func choose(_ candidate: String, desk: PairingDesk) async throws -> PairedLock<VendorState>
+
+    /// Stops looking; an open ``choose(_:desk:)`` is being cancelled.
+    func cancelPairing() async
+
+    /// Removes what was set in the lock (codes, schedules), restores its auto-relock as found at pairing, drops the key, forgets the lock. Throw
+    /// `deviceUnreachable` where it is out of reach; then nothing is forgotten.
+    func unpair(_ lock: LockID) async throws
+
+    /// Has the lock beep or blink; never its motor.
+    func identify(_ lock: LockID) async throws
+
+    /// Writes a code into a slot and reads it back.
+    func setCode(_ lock: LockID, slot: Int, code: String, name: String?) async throws -> ConfigureResult.State
+
+    /// Empties a slot and reads it back.
+    func clearCode(_ lock: LockID, slot: Int) async throws -> ConfigureResult.State
+
+    /// All codes, read from the lock.
+    func listCodes(_ lock: LockID) async throws -> [CodeEntry]
 }
 
 extension LockAdapter {
     /// Nothing to do beside the calls.
     public func run() async {}
+
+    /// Refuses: this adapter does not pair.
+    public func startPairing(options: [String: String], desk: PairingDesk) async throws {
+        throw AdapterFailure(.unsupported, "this adapter does not pair")
+    }
+
+    /// Refuses: this adapter does not pair.
+    public func choose(_ candidate: String, desk: PairingDesk) async throws -> PairedLock<VendorState> {
+        throw AdapterFailure(.unsupported, "this adapter does not pair")
+    }
+
+    /// Nothing to stop.
+    public func cancelPairing() async {}
+
+    /// Refuses: this adapter does not pair.
+    public func unpair(_ lock: LockID) async throws { throw AdapterFailure(.unsupported, "this adapter does not pair") }
+
+    /// Refuses: this lock can't show itself.
+    public func identify(_ lock: LockID) async throws { throw AdapterFailure(.unsupported, "this lock can't show itself") }
+
+    /// Refuses: this lock has no codes.
+    public func setCode(_ lock: LockID, slot: Int, code: String, name: String?) async throws -> ConfigureResult.State {
+        throw AdapterFailure(.unsupported, "this lock has no codes")
+    }
+
+    /// Refuses: this lock has no codes.
+    public func clearCode(_ lock: LockID, slot: Int) async throws -> ConfigureResult.State {
+        throw AdapterFailure(.unsupported, "this lock has no codes")
+    }
+
+    /// Refuses: this lock has no codes.
+    public func listCodes(_ lock: LockID) async throws -> [CodeEntry] { throw AdapterFailure(.unsupported, "this lock has no codes") }
 
     /// Refuses: this adapter changes no settings.
     public func configure(_ lock: LockID, autoRelock: AutoRelockSetting) async throws -> ConfigureResult {

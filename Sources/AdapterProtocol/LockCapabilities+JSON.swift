@@ -13,6 +13,7 @@ extension LockCapabilities: JSONWritable, JSONReadable {
         json.member("doorSensor", doorSensor)
         json.member("battery", battery)
         json.member("jam", jam)
+        try json.member("codes", codes)
         json.member("log", log)
         json.member("actor", actor)
         try json.member("connectMilliseconds", connectMilliseconds)
@@ -25,7 +26,7 @@ extension LockCapabilities: JSONWritable, JSONReadable {
             lock: try json.requiredBool("lock"), unlock: try json.requiredBool("unlock"), unlatch: try json.requiredBool("unlatch"),
             timedUnlock: try json.optional("timedUnlock"), autoRelock: try json.optional("autoRelock"),
             doorSensor: try json.requiredBool("doorSensor"), battery: try json.requiredBool("battery"), jam: try json.requiredBool("jam"),
-            log: try json.requiredBool("log"), actor: try json.requiredBool("actor"),
+            codes: try json.optional("codes"), log: try json.requiredBool("log"), actor: try json.requiredBool("actor"),
             connectMilliseconds: try json.requiredInteger("connectMilliseconds"),
             motorMilliseconds: try json.requiredInteger("motorMilliseconds"))
     }
@@ -57,5 +58,24 @@ extension LockCapabilities.AutoRelockRange: JSONWritable, JSONReadable {
         self.init(
             min: try json.requiredInteger("min"), max: try json.requiredInteger("max"),
             waitsForDoor: try json.requiredBool("waitsForDoor"))
+    }
+}
+
+extension LockCapabilities.Codes: JSONWritable, JSONReadable {
+    package func write(to json: inout JSONWriter) throws(JSONEncodingError) {
+        json.beginObject()
+        try json.member("slots", slots)
+        try json.member("firstSlot", firstSlot)
+        try json.member("lengthMin", lengthMin)
+        try json.member("lengthMax", lengthMax)
+        json.member("readBack", readBack.rawValue)
+        json.endObject()
+    }
+
+    package init(json: JSONObject) throws(JSONDecodingError) {
+        self.init(
+            slots: try json.requiredInteger("slots"), firstSlot: try json.requiredInteger("firstSlot"),
+            lengthMin: try json.requiredInteger("lengthMin"), lengthMax: try json.requiredInteger("lengthMax"),
+            readBack: try json.requiredWord("readBack"))
     }
 }

@@ -18,7 +18,9 @@ extension GatewayService {
                 },
                 keep: { [log] owner, peer in
                     writer.write(Self.kept(peer, owner.state), of: AdapterStates.Owner(adapter: owner.adapter, part: .radio(owner.lock))) {
-                        if let failure = $0 { log.error("the radio's keys were not kept", metadata: ["lock": "\(owner.lock)", "error": "\(failure)"]) }
+                        if let failure = $0 {
+                            log.error("the radio's keys were not kept", metadata: ["lock": "\(owner.lock)", "error": "\(failure)"])
+                        }
                     }
                 }))
         self.router = router
@@ -41,8 +43,10 @@ extension GatewayService {
                     radio, child: child, log: log,
                     handlers: RadioLink.Handlers(
                         up: { [weak router] in router?.cameUp($0) }, down: { [weak router] in router?.wentDown($0) },
-                        advertisement: { [weak router] in router?.advertised($0, $1) }, notified: { [weak router] in router?.notified($0, $1) },
-                        disconnected: { [weak router] in router?.disconnected($0, $1) }, peerState: { [weak router] in router?.changed($0) },
+                        advertisement: { [weak router] in router?.advertised($0, $1) },
+                        notified: { [weak router] in router?.notified($0, $1) },
+                        disconnected: { [weak router] in router?.disconnected($0, $1) },
+                        peerState: { [weak router] in router?.changed($0) },
                         prompt: { [weak router] prompt, reply in
                             guard let router else { return reply.succeed(PromptResult.cancelled) }
                             router.handlers.ask(prompt.safe, reply)
@@ -80,7 +84,8 @@ extension GatewayService {
         var plan = ChildPlan(
             name: "ble-\(index)", executable: program, folder: home.children + "/ble-\(index)", gateway: configuration.gateway,
             config: ["hci": .string(radio.hci)], limits: limits, timings: timings)
-        let device = radio.hci.hasPrefix("serial:") || radio.hci.hasPrefix("unix:") ? [String(radio.hci.drop { $0 != ":" }.dropFirst())] : []
+        let device =
+            radio.hci.hasPrefix("serial:") || radio.hci.hasPrefix("unix:") ? [String(radio.hci.drop { $0 != ":" }.dropFirst())] : []
         plan.box = Box.around(
             readable: [program, ProgramFinder().programFolder], writable: device, hasNetwork: radio.hci.hasPrefix("tcp:"))
         return plan

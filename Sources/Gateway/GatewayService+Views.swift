@@ -22,7 +22,8 @@ extension GatewayService {
             frozenBecause: freezeCause?.description, frozenRemedy: freezeCause?.remedy, draining: machine.isDraining,
             commissioned: machine.ledger.isCommissioned, records: commit.durable, lockCount: machine.locks.count, readyLocks: readyLocks,
             locks: Self.page(worst.lazy.compactMap { self.lockView(self.machine.locks.keys[$0.index]) }),
-            buses: configuration.buses.compactMap { buses[$0.name]?.view }, adapters: adapters?.views ?? [], radios: router?.radios.map(\.view) ?? [])
+            buses: configuration.buses.compactMap { buses[$0.name]?.view }, adapters: adapters?.views ?? [],
+            radios: router?.radios.map(\.view) ?? [])
     }
 
     func lockList(_ request: LockListRequest) -> LockList {

@@ -58,7 +58,9 @@ extension RadioRouter {
 extension RadioFilterParams.Filter {
     /// Whether an advertisement is of the kind: everything that is named must match.
     func matches(_ advertisement: RadioAdvertisementParams) -> Bool {
-        if let services, !services.contains(where: { wanted in advertisement.services.contains { Self.isSame($0, wanted) } }) { return false }
+        if let services, !services.contains(where: { wanted in advertisement.services.contains { Self.isSame($0, wanted) } }) {
+            return false
+        }
         if let name, advertisement.name?.hasPrefix(name) != true { return false }
         if let serviceData, !advertisement.serviceData.entries.contains(where: { Self.isSame($0.name, serviceData) }) { return false }
         guard company != nil || companyPrefix != nil else { return true }

@@ -29,6 +29,38 @@ public struct LockCapabilities: Sendable, Codable, Equatable {
         }
     }
 
+    /// What codes its keypad takes.
+    public struct Codes: Sendable, Codable, Equatable {
+        /// How a code can be read back.
+        public enum ReadBack: String, Sendable, Codable, CaseIterable {
+            /// The digits.
+            case full
+            /// That there is one, not its digits.
+            case masked
+            /// Nothing.
+            case none
+        }
+
+        /// How many it holds.
+        public var slots: Int
+        /// The number of the first slot.
+        public var firstSlot: Int
+        /// The fewest digits.
+        public var lengthMin: Int
+        /// The most digits.
+        public var lengthMax: Int
+        /// How a code can be read back.
+        public var readBack: ReadBack
+        /// What a keypad takes.
+        public init(slots: Int, firstSlot: Int, lengthMin: Int, lengthMax: Int, readBack: ReadBack) {
+            self.slots = slots
+            self.firstSlot = firstSlot
+            self.lengthMin = lengthMin
+            self.lengthMax = lengthMax
+            self.readBack = readBack
+        }
+    }
+
     /// It can throw its bolt.
     public var lock: Bool
     /// It can draw its bolt.
@@ -45,6 +77,8 @@ public struct LockCapabilities: Sendable, Codable, Equatable {
     public var battery: Bool
     /// It tells a jam.
     public var jam: Bool
+    /// It keeps codes for a keypad.
+    public var codes: Codes?
     /// It keeps a log of its own.
     public var log: Bool
     /// Its events name who acted.
@@ -57,7 +91,7 @@ public struct LockCapabilities: Sendable, Codable, Equatable {
     /// Capabilities; the optional ones default to absent.
     public init(
         lock: Bool, unlock: Bool, unlatch: Bool = false, timedUnlock: SecondsRange? = nil, autoRelock: AutoRelockRange? = nil,
-        doorSensor: Bool = false, battery: Bool = false, jam: Bool = false, log: Bool = false, actor: Bool = false,
+        doorSensor: Bool = false, battery: Bool = false, jam: Bool = false, codes: Codes? = nil, log: Bool = false, actor: Bool = false,
         connectMilliseconds: Int, motorMilliseconds: Int
     ) {
         self.lock = lock
@@ -68,6 +102,7 @@ public struct LockCapabilities: Sendable, Codable, Equatable {
         self.doorSensor = doorSensor
         self.battery = battery
         self.jam = jam
+        self.codes = codes
         self.log = log
         self.actor = actor
         self.connectMilliseconds = connectMilliseconds

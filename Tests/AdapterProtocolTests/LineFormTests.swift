@@ -50,12 +50,13 @@ struct LineFormTests {
         try LineForm(
             value: LockCapabilities(
                 lock: true, unlock: true, unlatch: false, timedUnlock: .init(min: 1, max: 60),
-                autoRelock: .init(min: 2, max: 90, waitsForDoor: true), doorSensor: true, battery: true, jam: false, log: true,
-                actor: false,
+                autoRelock: .init(min: 2, max: 90, waitsForDoor: true), doorSensor: true, battery: true, jam: false,
+                codes: .init(slots: 100, firstSlot: 1, lengthMin: 6, lengthMax: 6, readBack: .full), log: true, actor: false,
                 connectMilliseconds: 300, motorMilliseconds: 4000),
             text: #"{"lock":true,"unlock":true,"unlatch":false,"timedUnlock":{"min":1,"max":60},"#
-                + #""autoRelock":{"min":2,"max":90,"waitsForDoor":true},"doorSensor":true,"battery":true,"jam":false,"log":true,"#
-                + #""actor":false,"connectMilliseconds":300,"motorMilliseconds":4000}"#, optional: ["timedUnlock", "autoRelock"]
+                + #""autoRelock":{"min":2,"max":90,"waitsForDoor":true},"doorSensor":true,"battery":true,"jam":false,"#
+                + #""codes":{"slots":100,"firstSlot":1,"lengthMin":6,"lengthMax":6,"readBack":"full"},"log":true,"#
+                + #""actor":false,"connectMilliseconds":300,"motorMilliseconds":4000}"#, optional: ["timedUnlock", "autoRelock", "codes"]
         ).check()
         try LineForm(value: LockCapabilities.SecondsRange(min: 1, max: 60), text: #"{"min":1,"max":60}"#, optional: []).check()
         try LineForm(

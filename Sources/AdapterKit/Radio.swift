@@ -1,0 +1,150 @@
+import AdapterProtocol
+import LockModel
+import Synchronization
+import WireBytes
+
+/// GATT for this adapter's own locks, and while it pairs for those that are nobody's (`radio.*`). The core decides which peers may be reached.
+///
+/// Each call may be cancelled by Swift's task cancellation; whether the peer got a write then is not known.
+package final class Radio: Sendable {
+    private static let maximumWaiting = 256
+
+    private struct State {
+        var links: [Int: AsyncStream<RadioLink.News>.Continuation] = [:]
+        /// What came for a link before the answer that names it was taken up.
+        var early: [Int: [RadioLink.News]] = [:]
+    }
+
+    private let questions: Questions
+    private let state = Mutex(State())
+    /// Every advertisement of one's own peers, and of others that match the filter. The newest 256 wait; for one reader.
+    package let advertisements: AsyncStream<RadioAdvertisementParams>
+    private let heard: AsyncStream<RadioAdvertisementParams>.Continuation
+
+    init(questions: Questions) {
+        self.questions = questions
+        (advertisements, heard) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(Self.maximumWaiting))
+    }
+
+    /// Says which advertisements of devices that are nobody's yet are wanted.
+    package func filter(_ filters: [RadioFilterParams.Filter], _ activity: RadioFilterParams.Activity) async throws {
+        _ = try await questions.ask(.radioFilter, RadioFilterParams(filters: filters, activity: activity))
+    }
+
+    /// Connects, and encrypts where there is a key.
+    /// - Throws: ``AdapterFailure``: `deviceUnreachable`; `notPaired` for a peer that is another's; `credentialRejected` with detail `bondLost` where
+    ///   the peer has lost its key; `busy` while linked; `radioUnavailable`.
+    package func connect(
+        _ peer: RadioPeer, timeoutMilliseconds: Int = 10_000, security: RadioSecurity = .none
+    ) async throws -> RadioLink {
+        let result = try await questions.ask(
+            .radioConnect, RadioConnectParams(peer: peer, timeoutMilliseconds: timeoutMilliseconds, security: security))
+        let (stream, continuation) = AsyncStream.makeStream(of: RadioLink.News.self, bufferingPolicy: .bufferingOldest(Self.maximumWaiting))
+        let early = state.withLock { state in
+            state.links[result.link] = continuation
+            return state.early.removeValue(forKey: result.link) ?? []
+        }
+        for news in early { give(news, to: continuation, result.link) }
+        return RadioLink(number: result.link, mtu: result.mtu, security: result.security, questions: questions, news: stream)
+    }
+
+    /// Takes a notification of the core's.
+    func told(_ method: Method, _ params: JSONObject) {
+        switch method {
+        case .radioAdvertisement:
+            if let advertisement = try? NotificationMethod.radioAdvertisement.params(params) { heard.yield(advertisement) }
+        case .radioNotified:
+            guard let value = try? NotificationMethod.radioNotified.params(params) else { return }
+            tell(value.link, .notified(service: value.service, characteristic: value.characteristic, value: value.value.bytes))
+        case .radioDisconnected:
+            guard let end = try? NotificationMethod.radioDisconnected.params(params) else { return }
+            tell(end.link, .disconnected(end.reason))
+        default: break
+        }
+    }
+
+    private func tell(_ link: Int, _ news: RadioLink.News) {
+        let continuation = state.withLock { state in
+            if let known = state.links[link] { return known as AsyncStream<RadioLink.News>.Continuation? }
+            if state.early.count < 16 { state.early[link, default: []].append(news) }
+            return nil
+        }
+        if let continuation { give(news, to: continuation, link) }
+    }
+
+    private func give(_ news: RadioLink.News, to continuation: AsyncStream<RadioLink.News>.Continuation, _ link: Int) {
+        if case .dropped = continuation.yield(news) { continuation.finish() }
+        if case .disconnected = news {
+            state.withLock { $0.links[link] = nil }
+            continuation.finish()
+        }
+    }
+
+    /// The process ends.
+    func close() {
+        heard.finish()
+        for continuation in state.withLock({ $0.links.values }) { continuation.finish() }
+    }
+}
+
+/// One link to one peer, from ``Radio/connect(_:timeoutMilliseconds:security:)`` until it is disconnected.
+package final class RadioLink: Sendable {
+    /// What the peer says unasked.
+    package enum News: Sendable, Equatable {
+        case notified(service: String, characteristic: String, value: [UInt8])
+        /// The link is gone; nothing follows.
+        case disconnected(String)
+    }
+
+    package let number: Int
+    /// The largest ATT packet as agreed at connecting.
+    package let mtu: Int
+    package let security: RadioSecurity
+    /// In order, for one reader; ends with the link, and also where 256 wait unread: then the link is of no use.
+    package let news: AsyncStream<News>
+    private let questions: Questions
+
+    init(number: Int, mtu: Int, security: RadioSecurity, questions: Questions, news: AsyncStream<News>) {
+        self.number = number
+        self.mtu = mtu
+        self.security = security
+        self.questions = questions
+        self.news = news
+    }
+
+    /// Pairs by one model and no weaker one; the keys stay with the core.
+    package func pair(_ model: RadioPairParams.Model, passkey: Int? = nil) async throws -> RadioSecurity {
+        try await questions.ask(.radioPair, RadioPairParams(link: number, model: model, passkey: passkey)).security
+    }
+
+    /// The peer's services, from memory where that still holds.
+    package func discover() async throws -> [RadioDiscoverResult.Service] {
+        try await questions.ask(.radioDiscover, RadioLinkParams(link: number)).services
+    }
+
+    /// Agrees on a larger packet.
+    package func exchangeMTU() async throws -> Int { try await questions.ask(.radioMTU, RadioLinkParams(link: number)).mtu }
+
+    /// Has values of a characteristic told as ``news``.
+    package func subscribe(_ characteristic: String, service: String? = nil, indications: Bool? = nil) async throws {
+        _ = try await questions.ask(
+            .radioSubscribe,
+            RadioSubscribeParams(link: number, service: service, characteristic: characteristic, indications: indications))
+    }
+
+    /// Reads a whole value.
+    package func read(_ characteristic: String, service: String? = nil) async throws -> [UInt8] {
+        try await questions.ask(.radioRead, RadioReadParams(link: number, service: service, characteristic: characteristic)).value.bytes
+    }
+
+    /// Writes a value of one packet; with response it returns once the peer has taken it.
+    package func write(_ value: [UInt8], to characteristic: String, service: String? = nil, withResponse: Bool = true) async throws {
+        _ = try await questions.ask(
+            .radioWrite,
+            RadioWriteParams(
+                link: number, service: service, characteristic: characteristic, value: HexBytes(value), withResponse: withResponse))
+    }
+
+    /// Closes the link.
+    package func disconnect() async { _ = try? await questions.ask(.radioDisconnect, RadioLinkParams(link: number)) }
+}
