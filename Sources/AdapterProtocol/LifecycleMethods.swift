@@ -66,7 +66,7 @@ package struct LockAddParams: Sendable, Codable, Equatable {
 /// State to be sealed by the core, since a child keeps no files; replaces what was put before.
 package struct StatePutParams: Sendable, Codable, Equatable {
     /// Whose state it is.
-    package enum Scope: String, Sendable, Codable {
+    package enum Scope: String, Sendable, Codable, CaseIterable {
         case adapter, lock
     }
 

@@ -37,7 +37,7 @@ public enum ChangeSource: String, Sendable, Codable, CaseIterable {
 /// Who made a change, as far as the lock can tell.
 public struct ChangeActor: Sendable, Codable, Equatable {
     /// The kinds of actor the bus contract knows.
-    public enum Kind: String, Sendable, Codable {
+    public enum Kind: String, Sendable, Codable, CaseIterable {
         case resident, retailer, courier, installer, automation, keypadUser, unknown
     }
 
