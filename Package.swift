@@ -47,6 +47,7 @@ let floor2: [Target] = [
     library("Journal", ["LockModel", "Tokens", "LockCrypto", "WireBytes", .product(name: "GRDB", package: "GRDB.swift")]),
     library("AdapterHost", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", logging]),
     library("AdapterKit", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", logging]),
+    library("EgressProxy", ["LinuxIO"]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     library("MQTTBus", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "CMosquitto", logging]),
     .systemLibrary(name: "CBluetooth", pkgConfig: "bluez", providers: [.apt(["libbluetooth-dev"])]),
@@ -70,6 +71,7 @@ let floor4: [Target] = [
         "lockbridge",
         ["Gateway", "Conformance", "AdapterProtocol", "LinuxIO", "LockModel", "Tokens", "WireBytes", "LockCrypto", arguments, logging]),
     program("lockbridge-bus", ["MQTTBus"]),
+    program("lockbridge-egress", ["EgressProxy"]),
     program("lockbridge-ble", ["BLERadio"]),
     program("lockbridge-sim", ["Simulation", "WireBytes", arguments]),
     program(
@@ -106,6 +108,7 @@ let suites: [Target] = [
     .testTarget(
         name: "ConformanceTests", dependencies: ["Conformance", "LinuxIO", "WireBytes"], exclude: ["wrong"], swiftSettings: strict),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackAdapter", "LoopbackLocks", "LockModel", "WireBytes"]),
+    tests("EgressProxyTests", ["EgressProxy"]),
     tests("MQTTBusTests", ["MQTTBus", "lockbridge-bus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("BLEStackTests", ["BLEStack", "WireBytes", "LockCrypto"]),
     tests("BLERadioTests", ["BLERadio", "BLEStack", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
@@ -144,6 +147,7 @@ let package = Package(
         .library(name: "AdapterKit", targets: ["AdapterKit", "AdapterProtocol", "LockModel"]),
         .executable(name: "lockbridge", targets: ["lockbridge"]),
         .executable(name: "lockbridge-bus", targets: ["lockbridge-bus"]),
+        .executable(name: "lockbridge-egress", targets: ["lockbridge-egress"]),
         .executable(name: "lockbridge-ble", targets: ["lockbridge-ble"]),
         .executable(name: "lockbridge-sim", targets: ["lockbridge-sim"]),
         .executable(name: "lockbridge-adapter-loopback", targets: ["LoopbackAdapter"]),

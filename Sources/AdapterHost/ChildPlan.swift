@@ -64,12 +64,17 @@ package struct ChildPlan: Sendable {
             identity: user.map { ProcessIdentity(user: $0, group: $0) }, box: walls)
     }
 
-    /// Everything a child finds in its environment (`adapters-reference`, The box).
+    /// Where an adapter finds its proxy, in its own network namespace.
+    package static let proxyPort: UInt16 = 3128
+
+    /// Everything a child finds in its environment (`adapters-reference`, The box); its proxy, where it may reach hosts.
     var environment: [String: String] {
-        [
+        let proxy = box?.loopbackPort.map { "http://127.0.0.1:\($0)" }
+        let names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY"]
+        return Dictionary(names.compactMap { name in proxy.map { (name, $0) } }) { first, _ in first }.merging([
             "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "HOME": folder, "TMPDIR": folder,
             "PYTHONDONTWRITEBYTECODE": "1",
-        ]
+        ]) { $1 }
     }
 }
 

@@ -38,6 +38,10 @@ package final class ChildSupervisor {
     /// A life has ended, also one that never came up; ``state`` tells what follows. Each open request was told before.
     package var onDown: (DownCause) -> Void = { _ in }
 
+    /// What the next start gives the child as its descriptor 3.
+    package var handedIn: OwnedDescriptor?
+    /// A process runs that may reach a proxy: this listens where it connects to.
+    package var onLoopback: (OwnedDescriptor) -> Void = { _ in }
     /// What the next start gives as `adapterState`.
     package var savedState: JSONObject?
 
@@ -118,7 +122,9 @@ package final class ChildSupervisor {
         } catch {
             return loop.soon { [weak self] in self?.ended(.notStarted("its folder: \(error)")) }
         }
-        spawner.spawn(plan.spawnRequest) { [weak self] result in
+        var request = plan.spawnRequest
+        request.handedIn = handedIn
+        spawner.spawn(request) { [weak self] result in
             guard let self, generation == self.generation else { return }
             switch result {
             case .failure(let failure): ended(.notStarted("\(plan.executable): \(failure)"))
@@ -129,6 +135,7 @@ package final class ChildSupervisor {
 
     private func begin(_ process: ChildProcess) {
         walls = process.walls
+        if let loopback = process.loopback { onLoopback(loopback) }
         let handlers = ChildLife.Handlers(
             up: { [weak self] result in self?.came(result) },
             notification: { [weak self] method, params in self?.notified(method, params) },

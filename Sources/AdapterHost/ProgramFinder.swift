@@ -113,8 +113,13 @@ package struct InstalledAdapter: Sendable, Equatable {
             timings: timings)
         let programFolder = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
         plan.box = Box.around(readable: [folder, programFolder, program], writable: devices, hasNetwork: false)
-        // Until there is a proxy that allows the named hosts and no others, nobody has any.
-        if manifest.needs.network != .none { plan.weaknesses.append("no network: what its manifest names can't be given by this version") }
+        if case .egress = manifest.needs.network {
+            if geteuid() == 0 {
+                plan.box?.loopbackPort = ChildPlan.proxyPort
+            } else {
+                plan.weaknesses.append("no network: the hosts its manifest names can be given by root alone")
+            }
+        }
         if let reason = user == nil ? "none is set aside" : whyNoUser(devices: devices) {
             plan.weaknesses.append("no user of its own: \(reason)")
         } else {

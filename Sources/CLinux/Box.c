@@ -8,8 +8,11 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -49,12 +52,16 @@ static int wall_in_files(const lb_box *box) {
     ruleset handled = {.files = files_of_version[version > 5 ? 5 : version]};
     // No TCP to bind or connect; no abstract socket and no process outside to reach.
     if (version >= 4 && !box->has_network) handled.network = 0x3;
+    const struct {
+        uint64_t allowed, port;
+    } to_proxy = {0x2, box->loopback_port};
     if (version >= 6) handled.scopes = 0x3;
     size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
     int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
     if (rules < 0) return 0;
     allow(rules, box->readable, handled.files & reading);
     allow(rules, box->writable, handled.files);
+    if (handled.network && box->loopback_port) syscall(SYS_landlock_add_rule, rules, 2, &to_proxy, 0);
     int raised = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
     close(rules);
     return raised ? lb_wall_files | (version >= 4 && !box->has_network ? lb_wall_tcp : 0) | (version >= 6 ? lb_wall_scopes : 0) : 0;
@@ -124,7 +131,7 @@ static int wall_in_calls(const lb_box *box) {
     ADD(IF_NOT(SYS_socket, 7));
     ADD(LOAD(args[0]));
     ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 4, 0));
-    ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, box->has_network ? AF_INET : AF_UNIX, 3, 0));
+    ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, box->has_network || box->loopback_port ? AF_INET : AF_UNIX, 3, 0));
     ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, box->has_network ? AF_INET6 : AF_UNIX, 2, 0));
     ADD(ANSWER(EAFNOSUPPORT));
     ADD(ALLOW);
@@ -150,6 +157,19 @@ static int wall_in_capabilities(void) {
 int lb_wall_network(const lb_box *box) {
     // Needs a capability, so it comes before the change of user. An empty namespace: not even a loopback that is up.
     return !box->has_network && unshare(CLONE_NEWNET | CLONE_NEWIPC) == 0 ? lb_wall_namespace : 0;
+}
+
+int lb_listen_on_loopback(uint16_t port) {
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0) return -1;
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING | IFF_LOOPBACK};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    if (ioctl(listener, SIOCSIFFLAGS, &loopback) == 0 && bind(listener, (const struct sockaddr *)&address, sizeof address) == 0 &&
+        listen(listener, 16) == 0)
+        return listener;
+    close(listener);
+    return -1;
 }
 
 int lb_wall_in(const lb_box *box) {

@@ -99,10 +99,10 @@ extension Configuration {
         var adapters: [Adapter] = []
         for (key, node) in try mapping?.members() ?? [] {
             guard let name = AdapterName(key) else { throw node.mistake("`\(key)` is no name for an adapter") }
-            try node.allow(["path", "config"])
+            try node.allow(["path", "listen", "config"])
             var config = JSONObject()
             if let given = node["config"], case .object(let object) = try given.json() { config = object }
-            adapters.append(Adapter(name: name, path: try node["path"]?.text(), config: config))
+            adapters.append(Adapter(name: name, path: try node["path"]?.text(), listen: try node["listen"]?.text(), config: config))
         }
         return adapters
     }

@@ -35,6 +35,8 @@ package struct Configuration: Sendable, Equatable {
         package var name: AdapterName
         /// Its folder; `nil` looks beside the program.
         package var path: String?
+        /// Where it listens, `address:port`, for one whose manifest asks to.
+        package var listen: String?
         package var config: JSONObject
     }
 

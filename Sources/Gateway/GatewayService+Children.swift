@@ -37,6 +37,7 @@ extension GatewayService {
                 log.warning("\(weakness)", metadata: ["adapter": "\(adapter.name)"])
             }
             let supervisor = AdapterSupervisor(plan, loop: loop, spawner: spawner, log: log)
+            try giveNetwork(installed.manifest, adapter, to: supervisor.child, finder, spawner)
             let needs = AdapterNeeds(installed.manifest)
             directory.add(
                 supervisor, named: adapter.name, version: installed.manifest.version.description, needs: needs,
@@ -53,6 +54,30 @@ extension GatewayService {
                 handlers: BusLink.Handlers(
                     connected: { [weak self] in self?.busConnected($0) }, disconnected: { [weak self] in self?.busDisconnected($0) },
                     message: { [weak self] in self?.busMessage($0, $1) }, receipt: { [weak self] in self?.receipt($1) }))
+        }
+    }
+
+    /// A proxy for the hosts its manifest names, or a listening socket; nothing else.
+    private func giveNetwork(
+        _ manifest: Manifest, _ adapter: Configuration.Adapter, to child: ChildSupervisor, _ finder: ProgramFinder, _ spawner: Spawner
+    ) throws {
+        switch manifest.needs.network {
+        case .none: break
+        case .egress(let hosts):
+            let program = try finder.program("lockbridge-egress", adapterFolder: finder.programFolder)
+            let proxy = EgressGuard(
+                program, hosts: hosts, of: "egress-\(adapter.name)", loop: loop, spawner: spawner, log: log)
+            egress.append(proxy)
+            child.onLoopback = { proxy.serve($0) }
+        case .listen:
+            guard let place = adapter.listen else {
+                throw ConfigurationMistake(
+                    path: "adapters.\(adapter.name)", message: "it listens: say where, as `listen: 127.0.0.1:8090`")
+            }
+            do throws(IOFailure) { child.handedIn = try TCPListener.open(place) } catch {
+                throw ConfigurationMistake(
+                    path: "adapters.\(adapter.name).listen", message: "\(place) can't be listened at: \(IOFailure.text(of: error.code))")
+            }
         }
     }
 

@@ -44,6 +44,7 @@ package final class GatewayService {
     var admin: AdminServer?
     var pairing: PairingDesk?
     var router: RadioRouter?
+    var egress: [EgressGuard] = []
     /// Events asked for again, one request per principal at a time, and when each asked last.
     var replays: [PrincipalID: Replay] = [:]
     var replayedAt: [PrincipalID: Int64] = [:]
@@ -314,7 +315,10 @@ package final class GatewayService {
         }
         for bus in buses.values { bus.stop(completed: done) }
         for radio in radios { radio.child.stop(done) }
-        adapters?.stop(completed: done)
+        adapters?.stop { [weak self] in
+            for proxy in self?.egress ?? [] { proxy.stop() }
+            done()
+        }
     }
 
     private var isEnding = false

@@ -30,6 +30,9 @@ package final class ChildProcess {
     /// Reads the child's standard error.
     package let standardError: OwnedDescriptor
 
+    /// Listens in the child's own network namespace, at its box's `loopbackPort`; nil where it has none.
+    package let loopback: OwnedDescriptor?
+
     /// Called once when the child has ended. Output it wrote before may still be unread then.
     package var onExit: ((ChildExit) -> Void)?
 
@@ -47,6 +50,7 @@ package final class ChildProcess {
         standardError = spawned.standardError
         process = spawned.process
         walls = spawned.walls
+        loopback = spawned.loopback
         user = spawned.user
         watch = try loop.watch(spawned.process.number, readable: true, writable: false) { [self] _ in reap() }
     }

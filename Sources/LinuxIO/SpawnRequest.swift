@@ -31,6 +31,8 @@ package struct ProcessLimits: Equatable, Sendable {
 package struct ProcessBox: Equatable, Sendable {
     /// Internet sockets; without it only those of the unix family.
     package var hasNetwork: Bool
+    /// Without network: a port in its own empty namespace that it may connect to, where ``ChildProcess/loopback`` listens.
+    package var loopbackPort: UInt16?
     /// Files and folders it may read and execute.
     package var readable: [String]
     /// Files, folders and devices it may write too.
@@ -66,8 +68,8 @@ package struct ProcessWalls: OptionSet, Sendable, Hashable {
     /// In words, strongest first, for people.
     package var names: [String] {
         let all: [(ProcessWalls, String)] = [
-            (.user, "own user"), (.capabilities, "no capabilities"), (.networkNamespace, "no network (namespace)"),
-            (.files, "files (landlock)"), (.tcp, "no TCP (landlock)"),
+            (.user, "own user"), (.capabilities, "no capabilities"), (.networkNamespace, "network of its own (namespace)"),
+            (.files, "files (landlock)"), (.tcp, "no TCP outside (landlock)"),
             (.scopes, "no outside processes (landlock)"), (.calls, "system calls (seccomp)"),
         ]
         return all.filter { contains($0.0) }.map(\.1)
@@ -87,6 +89,8 @@ package struct SpawnRequest: Sendable {
     package var identity: ProcessIdentity?
     /// Nil: no walls but the limits.
     package var box: ProcessBox?
+    /// The child's descriptor 3.
+    package var handedIn: OwnedDescriptor?
 
     package init(
         executable: String,

@@ -10,6 +10,7 @@ struct SpawnedProcess: Sendable {
     let standardOutput: OwnedDescriptor
     let standardError: OwnedDescriptor
     let walls: ProcessWalls
+    let loopback: OwnedDescriptor?
     /// The user all of whose processes end with it; nil where it has ours.
     let user: UInt32?
 }
@@ -76,7 +77,8 @@ enum SpawnThread {
                                 processor_seconds: request.limits.processorSeconds.map(Int64.init) ?? -1,
                                 user: request.identity.map { Int64($0.user) } ?? -1,
                                 group: request.identity.map { Int64($0.group) } ?? -1,
-                                box: box
+                                box: box,
+                                handed_in: request.handedIn?.number ?? -1
                             )
                             return lb_spawn(&raw, &spawned, &code)
                         }
@@ -93,6 +95,7 @@ enum SpawnThread {
                 standardOutput: OwnedDescriptor(taking: spawned.output),
                 standardError: OwnedDescriptor(taking: spawned.error),
                 walls: ProcessWalls(rawValue: spawned.walls),
+                loopback: spawned.loopback < 0 ? nil : OwnedDescriptor(taking: spawned.loopback),
                 user: request.identity?.user
             )
         )
@@ -105,7 +108,9 @@ enum SpawnThread {
             withCStrings(box.writable) { writable in
                 readable.withMemoryRebound(to: UnsafePointer<CChar>?.self, capacity: box.readable.count + 1) { readable in
                     writable.withMemoryRebound(to: UnsafePointer<CChar>?.self, capacity: box.writable.count + 1) { writable in
-                        var raw = lb_box(has_network: box.hasNetwork ? 1 : 0, readable: readable, writable: writable)
+                        var raw = lb_box(
+                            has_network: box.hasNetwork ? 1 : 0, loopback_port: box.loopbackPort ?? 0, readable: readable,
+                            writable: writable)
                         return body(&raw)
                     }
                 }

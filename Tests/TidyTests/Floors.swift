@@ -28,6 +28,8 @@ enum Floors {
             folder: "Sources/AdapterHost", own: ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes"], outside: ["Logging"]),
         "AdapterKit": Row(
             folder: "Sources/AdapterKit", own: ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes"], outside: ["Logging"]),
+        "EgressProxy": Row(folder: "Sources/EgressProxy", own: ["LinuxIO"], outside: []),
+        "lockbridge-egress": Row(folder: "Sources/lockbridge-egress", own: ["EgressProxy"], outside: []),
         "MQTTBus": Row(
             folder: "Sources/MQTTBus", own: ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes"], outside: ["CMosquitto", "Logging"]),
         "BLERadio": Row(

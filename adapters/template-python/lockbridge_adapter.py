@@ -387,7 +387,9 @@ class Session:
         self.write({"jsonrpc": "2.0", "id": call.id, "error": {"code": code, "message": message}})
 
     def request(self, method: str, params: dict, seconds: float) -> dict:
-        """Asks the gateway, from any thread but the one that reads."""
+        """Asks the gateway, from any thread but the one that reads; before `initialize` was answered it waits."""
+        while self.phase == "greeting":
+            time.sleep(0.005)
         waiting: "queue.Queue" = queue.Queue()
         with self.mutex:
             self.last_request += 1

@@ -88,12 +88,16 @@ enum {
 
 typedef struct {
     int has_network;
+    // Without network: where in its own empty namespace it may connect to, on 127.0.0.1; 0 for nowhere.
+    uint16_t loopback_port;
     const char *const *readable;       // files and folders it may read and execute, NULL-terminated
     const char *const *writable;       // and those it may write
 } lb_box;
 
 // For the child between fork and exec: before the change of user, and last of all. Each answers the walls that stand.
 int lb_wall_network(const lb_box *box);
+// In a namespace of one's own: a socket that listens on 127.0.0.1, whose loopback it brings up.
+int lb_listen_on_loopback(uint16_t port);
 int lb_wall_in(const lb_box *box);
 
 typedef struct {
@@ -107,6 +111,7 @@ typedef struct {
     int64_t user;                      // negative: as in the parent; else `group` is set too and the others are dropped
     int64_t group;
     const lb_box *box;                 // NULL: no walls
+    int handed_in;                     // the child's descriptor 3; negative for none
 } lb_spawn_request;
 
 typedef struct {
@@ -114,10 +119,11 @@ typedef struct {
     int process;                       // pidfd
     int input, output, error;          // the parent's ends of the child's 0, 1 and 2
     int walls;                         // those that stand
+    int loopback;                      // listens at the box's loopback_port; -1 where there is none
 } lb_spawned;
 
 // Starts a child: own session, limits, no core files, user, SIGKILL when the calling *thread* ends, no new privileges,
-// signals as after boot, and no descriptor but 0, 1 and 2. Returns when the program runs (0) or with the step that failed
+// signals as after boot, and no descriptor but 0, 1, 2 and the one handed in. Returns when the program runs (0) or with the step that failed
 // and its errno in `code`. Blocks for as long as the executable's file system takes to answer.
 int lb_spawn(const lb_spawn_request *request, lb_spawned *spawned, int *code);
 
