@@ -51,7 +51,7 @@ let floor2: [Target] = [
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     library("MQTTBus", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "CMosquitto", logging]),
     .systemLibrary(name: "CBluetooth", pkgConfig: "bluez", providers: [.apt(["libbluetooth-dev"])]),
-    library("BLERadio", ["BLEStack", "LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "LockCrypto", "CBluetooth"]),
+    library("BLERadio", ["BLEStack", "LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "LockCrypto", "CBluetooth", collections]),
 ]
 
 let floor3: [Target] = [

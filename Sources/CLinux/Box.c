@@ -152,6 +152,11 @@ static int wall_in_capabilities(void) {
     return syscall(SYS_capset, &header, none) == 0 ? lb_wall_capabilities : 0;
 }
 
+int lb_drop_capabilities(void) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
+    return wall_in_capabilities() != 0 ? 0 : -1;
+}
+
 // MARK: - In order
 
 int lb_wall_network(const lb_box *box) {

@@ -34,7 +34,7 @@ enum Floors {
             folder: "Sources/MQTTBus", own: ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes"], outside: ["CMosquitto", "Logging"]),
         "BLERadio": Row(
             folder: "Sources/BLERadio", own: ["BLEStack", "LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "LockCrypto"],
-            outside: ["CBluetooth"]),
+            outside: ["CBluetooth", "Collections"]),
         "Gateway": Row(
             folder: "Sources/Gateway",
             own: ["GatewayCore", "Tokens", "Journal", "AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", "LockCrypto"],

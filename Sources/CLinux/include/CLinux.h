@@ -100,6 +100,9 @@ int lb_wall_network(const lb_box *box);
 int lb_listen_on_loopback(uint16_t port);
 int lb_wall_in(const lb_box *box);
 
+// For a process that has opened what it needed a capability for: gives up all of them for good.
+int lb_drop_capabilities(void);
+
 typedef struct {
     const char *executable;            // an absolute path: PATH is not searched
     char *const *arguments;            // with the program's name first, NULL-terminated
