@@ -123,7 +123,8 @@ let fuzzing: [Target] =
         program(
             "lockbridge-fuzz", path: "Tests/Fuzz/Sources",
             [
-                "CFuzzer", "Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LinuxIO", "LockModel", "LockCrypto",
+                "CFuzzer", "BLEStack", "Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LinuxIO", "LockModel",
+                "LockCrypto",
                 "WireBytes",
             ]),
     ] : []

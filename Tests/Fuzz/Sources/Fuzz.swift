@@ -11,7 +11,7 @@ struct Fuzz {
     /// The targets, by the name their corpus has.
     static let targets: [String: @Sendable ([UInt8]) -> Bool] = [
         "jws": fuzzJWS, "token": fuzzToken, "json": fuzzJSON, "line": fuzzLine, "arrival": fuzzArrival, "manifest": fuzzManifest,
-        "configuration": fuzzConfiguration, "record": fuzzRecord,
+        "configuration": fuzzConfiguration, "record": fuzzRecord, "smp": fuzzSMP,
     ]
 
     /// The one chosen; libFuzzer's callback has no place for it.
