@@ -93,7 +93,10 @@ final class AdapterProcess {
     private func write(_ line: JSONObject) { write((try? StrictJSON.encode(JSONValue.object(line))) ?? []) }
 
     /// Writes a line as it is.
-    func write(_ line: [UInt8]) { _ = channel?.send(line) }
+    func write(_ line: [UInt8]) {
+        transcript.onLine?(.core, line)
+        _ = channel?.send(line)
+    }
 
     /// Writes bytes as they are, without an end of line; only while nothing else waits to be written.
     func writePiece(_ bytes: [UInt8]) { _ = Glibc.write(child.standardInput.number, bytes, bytes.count) }
@@ -179,6 +182,7 @@ final class AdapterProcess {
 
     private func received(_ line: [UInt8]) {
         lineCount += 1
+        transcript.onLine?(.adapter, line)
         if isShutdownAnswered {
             linesAfterShutdown += 1
             transcript.note(.turn, "it said something after its answer to shutdown")

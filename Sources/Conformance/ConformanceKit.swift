@@ -21,21 +21,14 @@ public struct ConformanceRefusal: Error, Sendable, CustomStringConvertible {
 /// puts around it. Not for several threads.
 public struct ConformanceKit {
     private let installed: InstalledAdapter
+    /// Called for every line that passes between the kit and the adapter, with its time since the run began.
+    package var onLine: ((RecordedLine) -> Void)?
 
     /// Reads the adapter's manifest.
     /// - Parameter adapterFolder: where `adapter.json` is, or that file.
     /// - Throws: ``ConformanceRefusal`` for a manifest that is missing or refused, and a program that is not there.
     public init(adapterFolder: String) throws(ConformanceRefusal) {
-        let suffix = "/adapter.json"
-        let file = adapterFolder.hasSuffix(suffix) ? adapterFolder : adapterFolder + suffix
-        do {
-            let manifest = try Manifest(reading: try SmallFile.bytes(at: file, limit: Manifest.maximumBytes))
-            installed = try ProgramFinder().adapter(manifest.name.text, path: file)
-        } catch let refusal as ProgramFinder.NotFound {
-            throw ConformanceRefusal(description: refusal.description)
-        } catch {
-            throw ConformanceRefusal(description: "\(file): \(error)")
-        }
+        installed = try InstalledAdapter.read(adapterFolder)
     }
 
     /// The adapter's name and version, as its manifest says.
@@ -58,6 +51,12 @@ public struct ConformanceKit {
         do throws(IOFailure) { stage = try Stage() } catch { throw ConformanceRefusal(description: "\(error)") }
         defer { PrivateFolder.remove(stage.folder) }
         let transcript = Transcript()
+        let start = Clocks.bootMilliseconds()
+        if let onLine {
+            transcript.onLine = { from, bytes in
+                onLine(RecordedLine(milliseconds: Clocks.bootMilliseconds() - start, from: from, bytes: bytes))
+            }
+        }
         var results: [RuleResult] = []
         for rule in rules {
             onStart(rule)
@@ -85,5 +84,23 @@ public struct ConformanceKit {
         }
         try? trial.end()
         return verdict
+    }
+}
+
+extension InstalledAdapter {
+    /// Reads the adapter in a folder.
+    /// - Parameter folder: where `adapter.json` is, or that file.
+    /// - Throws: ``ConformanceRefusal`` for a manifest that is missing or refused, and a program that is not there.
+    static func read(_ folder: String) throws(ConformanceRefusal) -> InstalledAdapter {
+        let suffix = "/adapter.json"
+        let file = folder.hasSuffix(suffix) ? folder : folder + suffix
+        do {
+            let manifest = try Manifest(reading: try SmallFile.bytes(at: file, limit: Manifest.maximumBytes))
+            return try ProgramFinder().adapter(manifest.name.text, path: file)
+        } catch let refusal as ProgramFinder.NotFound {
+            throw ConformanceRefusal(description: refusal.description)
+        } catch {
+            throw ConformanceRefusal(description: "\(file): \(error)")
+        }
     }
 }

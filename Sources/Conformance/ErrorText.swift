@@ -7,6 +7,9 @@ final class ErrorText {
     private(set) var bytes: [UInt8] = []
     private var watch: Watch?
     private let descriptor: OwnedDescriptor
+    /// Called for each line as it comes.
+    var onLine: ((String) -> Void)?
+    private var told = 0
 
     init(_ descriptor: OwnedDescriptor, loop: EventLoop) throws(IOFailure) {
         self.descriptor = descriptor
@@ -34,9 +37,17 @@ final class ErrorText {
         let count = Glibc.read(descriptor.number, &buffer, buffer.count)
         if count > 0 {
             bytes += buffer[..<min(count, ErrorText.maximumBytes - bytes.count)]
+            if let onLine { tell(onLine) }
         } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
             watch?.cancel()
             watch = nil
+        }
+    }
+
+    private func tell(_ onLine: (String) -> Void) {
+        while let end = bytes[told...].firstIndex(of: 0x0A) {
+            onLine(String(decoding: bytes[told..<end], as: UTF8.self))
+            told = end + 1
         }
     }
 }

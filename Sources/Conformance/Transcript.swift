@@ -20,6 +20,8 @@ final class Transcript {
     private var counts: [Kind: Int] = [:]
     /// The rule under trial.
     var rule = ""
+    /// Called for every line that passes between the kit and the adapter.
+    var onLine: ((RecordedLine.Speaker, [UInt8]) -> Void)?
 
     func note(_ kind: Kind, _ seen: String) {
         counts[kind, default: 0] += 1

@@ -19,14 +19,17 @@ struct ConformCommand: ParsableCommand {
     @Flag(name: .long, help: "List the rules and try nothing.") var list = false
     @Flag(name: .long, help: "Print JSON for programs instead of text for people.") var json = false
     @Flag(name: .long, help: "Print JUnit XML for a CI system.") var junit = false
+    @Option(name: .long, help: ArgumentHelp("Keep all that passes: a line of JSON each.", valueName: "file")) var record: String?
 
     func run() throws {
         if list { return printRules() }
         guard let path else { throw CommandFailure(.usage, "say the adapter's folder: `lockbridge conform PATH`") }
-        let kit: ConformanceKit
+        let recorder = try record.map(Recorder.init)
+        var kit: ConformanceKit
         do throws(ConformanceRefusal) { kit = try ConformanceKit(adapterFolder: path) } catch {
             throw CommandFailure(.configuration, error.description)
         }
+        if let recorder { kit.onLine = recorder.write }
         let isText = !json && !junit
         let rules = try rules(for: kit)
         if isText { Terminal.print("\(kit.adapter): \(rules.count) rules") }

@@ -11,7 +11,8 @@ enum Terminal {
         case bold = "1"
     }
 
-    private static let isColoured = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
+    /// Set once, by `--no-color`, before anything is printed; one thread prints.
+    nonisolated(unsafe) static var isColoured = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
 
     static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 

@@ -131,6 +131,10 @@ def test_the_guide_leads_to_the_first_unlocked_as_it_stands():
         assert states == ["accepted", "unlocked", "secured"]
         typed, answers = [text for _, text in blocks("By hand")]
         assert [json.loads(line) for line in shell.run(typed).splitlines() if line.startswith("{")] == [json.loads(line) for line in answers.splitlines()]
+        prompt, shown = [text for _, text in blocks("At a prompt")]
+        said = shell.run(prompt)
+        without_time = lambda text: re.sub(r"  \d+ ms", "", text)
+        assert without_time(shown) in without_time(said) and said.endswith("No difference.\n"), said
     finally:
         shell.end()
         shutil.rmtree(folder, ignore_errors=True)
