@@ -6,7 +6,7 @@ import WireBytes
 /// A device on the air, by the address it is known under: its identity where that is known.
 package struct RadioPeer: Sendable, Hashable, Codable {
     /// Whether the address is assigned or random.
-    package enum Kind: String, Sendable, Codable {
+    package enum Kind: String, Sendable, Codable, CaseIterable {
         case `public`, random
     }
 

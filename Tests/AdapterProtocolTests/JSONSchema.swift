@@ -80,6 +80,9 @@ struct JSONSchema {
             return try term.object?.members.allSatisfy { member in
                 try object[member.key].map { try inner(member.value).accepts($0) } ?? true
             } ?? false
+        case "additionalProperties":
+            guard let object = value.object else { return true }
+            return try object.members.allSatisfy { try inner(term).accepts($0.value) }
         case "prefixItems":
             guard let items = value.array else { return true }
             return try zip(items, term.array ?? []).allSatisfy { try inner($1).accepts($0) }

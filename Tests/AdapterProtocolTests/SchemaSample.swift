@@ -74,6 +74,7 @@ struct SchemaSample: Sendable, CustomTestStringConvertible {
         let relock = AutoRelock(armed: true, seconds: 30, waitsForDoor: false)
         let capabilities = LockCapabilities(
             lock: true, unlock: true, timedUnlock: .init(min: 1, max: 60), autoRelock: .init(min: 1, max: 60, waitsForDoor: true),
+            codes: .init(slots: 10, firstSlot: 1, lengthMin: 4, lengthMax: 8, readBack: .full),
             connectMilliseconds: 200, motorMilliseconds: 300)
         return [
             try SchemaSample(
@@ -109,8 +110,62 @@ struct SchemaSample: Sendable, CustomTestStringConvertible {
                     lock: lock, bolt: .locked, door: .closed, battery: battery, source: .keypad,
                     actor: ChangeActor(kind: .keypadUser, ref: "3"),
                     logIndex: 4, epoch: "e", at: at, clock: "lock")),
+            try SchemaSample("unpair", "params", LockParams(lock: lock)), try SchemaSample("identify", "params", LockParams(lock: lock)),
+            try SchemaSample("code.set", "params", CodeSetParams(lock: lock, slot: 1, code: "1234", name: "n")),
+            try SchemaSample("code.set", "result", CodeResult(slot: 1, state: .set)),
+            try SchemaSample("code.clear", "params", CodeClearParams(lock: lock, slot: 1)),
+            try SchemaSample("code.clear", "result", CodeResult(slot: 1, state: .cleared)),
+            try SchemaSample("code.list", "params", LockParams(lock: lock)),
+            try SchemaSample("code.list", "result", CodeListResult(codes: [CodeEntry(slot: 1, code: "1234", ours: true)])),
+            try SchemaSample("pair.start", "params", PairStartParams(options: ["how": "slowly"])),
+            try SchemaSample("pair.found", "params", PairCandidate(candidate: "c", name: "n", model: "m", rssi: -40)),
+            try SchemaSample("pair.progress", "params", PairProgressParams(step: 1, of: 2, text: "words")),
+            try SchemaSample("pair.choose", "params", PairChooseParams(candidate: "c")),
+            try SchemaSample(
+                "pair.choose", "result", PairChooseResult(vendorState: ["k": "v"], capabilities: capabilities, model: "m", firmware: "1")),
+            try SchemaSample("prompt", "params", PromptParams(kind: .choice, text: "t", choices: ["a"], seconds: 60, secret: true)),
+            try SchemaSample("prompt", "result", PromptResult(answer: "a", cancelled: false)),
+        ] + (try kept()) + (try radio()) + [
             try manifest(network: #"{"egress": ["a.example:443"], "listen": false}"#), try manifest(network: #"{"listen": true}"#),
             try manifest(network: #""none""#),
+        ]
+    }
+
+    private static func kept() throws -> [SchemaSample] {
+        let blob = try #require(BlobName("backup"))
+        return [
+            try SchemaSample("blob.put", "params", BlobPutParams(blob: blob, offset: 0, data: "YQ", last: true)),
+            try SchemaSample("blob.get", "params", BlobGetParams(blob: blob, offset: 0)),
+            try SchemaSample("blob.get", "result", BlobGetResult(data: "YQ", size: 1)),
+        ]
+    }
+
+    private static func radio() throws -> [SchemaSample] {
+        let peer = RadioPeer(address: "AA:BB:CC:DD:EE:FF", type: .random)
+        let bytes = HexBytes([1, 255])
+        let named = NamedBytes([.init(name: "004c", bytes: [2])])
+        let filter = RadioFilterParams.Filter(services: ["a"], name: "n", company: 76, companyPrefix: bytes, serviceData: "b")
+        let service = RadioDiscoverResult.Service(uuid: "a", characteristics: [.init(uuid: "b", properties: [.read])])
+        return try ["radio.discover", "radio.mtu", "radio.disconnect"].map { try SchemaSample($0, "params", RadioLinkParams(link: 3)) } + [
+            try SchemaSample("radio.filter", "params", RadioFilterParams(filters: [filter], activity: .active)),
+            try SchemaSample("radio.connect", "params", RadioConnectParams(peer: peer, timeoutMilliseconds: 5000, security: .encrypted)),
+            try SchemaSample("radio.connect", "result", RadioConnectResult(link: 3, mtu: 185, security: .encrypted)),
+            try SchemaSample("radio.pair", "params", RadioPairParams(link: 3, model: .passkey, passkey: 123_456)),
+            try SchemaSample("radio.pair", "result", RadioPairResult(security: .authenticated)),
+            try SchemaSample("radio.discover", "result", RadioDiscoverResult(services: [service])),
+            try SchemaSample("radio.mtu", "result", RadioMTUResult(mtu: 185)),
+            try SchemaSample(
+                "radio.subscribe", "params", RadioSubscribeParams(link: 3, service: "a", characteristic: "b", indications: true, on: true)),
+            try SchemaSample("radio.read", "params", RadioReadParams(link: 3, service: "a", characteristic: "b")),
+            try SchemaSample("radio.read", "result", RadioReadResult(value: bytes)),
+            try SchemaSample(
+                "radio.write", "params", RadioWriteParams(link: 3, service: "a", characteristic: "b", value: bytes, withResponse: true)),
+            try SchemaSample(
+                "radio.advertisement", "params",
+                RadioAdvertisementParams(
+                    peer: peer, rssi: -40, connectable: true, name: "n", services: ["a"], serviceData: named, manufacturer: named)),
+            try SchemaSample("radio.notified", "params", RadioNotifiedParams(link: 3, service: "a", characteristic: "b", value: bytes)),
+            try SchemaSample("radio.disconnected", "params", RadioDisconnectedParams(link: 3, reason: "r")),
         ]
     }
 
