@@ -46,7 +46,14 @@ final class AdapterProcess {
     private var isShutdownAnswered = false
     private var isGreeted = false
 
-    init(_ plan: ChildPlan, stage: Stage, transcript: Transcript) throws {
+    /// Where its `radio.*` requests go; refused without one.
+    private let radio: RadioOnTrial?
+    /// Who answers its questions; nobody without one.
+    private let person: PersonOnTrial?
+
+    init(_ plan: ChildPlan, stage: Stage, transcript: Transcript, radio: RadioOnTrial? = nil, person: PersonOnTrial? = nil) throws {
+        self.radio = radio
+        self.person = person
         self.stage = stage
         self.transcript = transcript
         try PrivateFolder.prepare(plan.folder)
@@ -237,11 +244,32 @@ final class AdapterProcess {
         case Method.statePut.rawValue:
             if let problem = Contents.problem(ofState: params) { transcript.note(.contents, problem) }
             write((try? LineCodec.result(Nothing(), to: id)) ?? [])
+        case Method.prompt.rawValue: prompted(id, params)
+        case let name where name.hasPrefix("radio.") && radio != nil: passToRadio(id, name, params)
         default:
             if !Contents.laterRequests.contains(method) {
                 transcript.note(.contents, "it asked for \(method), which is no method of the core's")
             }
             write(LineCodec.failure(.methodNotFound(method), to: id))
+        }
+    }
+
+    private func prompted(_ id: RequestID, _ params: JSONObject) {
+        let prompt: PromptParams
+        do throws(JSONDecodingError) { prompt = try RequestMethod.prompt.params(params) } catch {
+            transcript.note(.contents, "its prompt: \(error)")
+            return write(LineCodec.failure(.invalidParams("\(error)"), to: id))
+        }
+        write((try? LineCodec.result(person?.answer(prompt) ?? .cancelled, to: id)) ?? [])
+    }
+
+    private func passToRadio(_ id: RequestID, _ method: String, _ params: JSONObject) {
+        radio?.ask(method, params) { [weak self] answer in
+            switch answer {
+            case .result(_, let result): self?.write((try? LineCodec.result(result, to: id)) ?? [])
+            case .failure(_, let error): self?.write(LineCodec.failure(error, to: id))
+            case .request, .notification: break
+            }
         }
     }
 

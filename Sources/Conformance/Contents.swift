@@ -6,11 +6,10 @@ import WireBytes
 enum Contents {
     /// Requests of the protocol that the kit does not play.
     static let laterRequests: Set<String> = [
-        "prompt", "blob.put", "blob.get", "radio.connect", "radio.pair", "radio.discover", "radio.mtu", "radio.subscribe", "radio.read",
-        "radio.write", "radio.disconnect", "radio.filter",
+        "blob.put", "blob.get",
     ]
     private static let laterNotifications: Set<String> = [
-        "pair.found", "pair.progress", "partner.fact", "appliance.observed", "camera.observed",
+        "partner.fact", "appliance.observed", "camera.observed",
     ]
     private static let maximumStateBytes = 16_384
 
@@ -24,6 +23,7 @@ enum Contents {
             case .lockOperate: _ = try RequestMethod.lockOperate.result(result)
             case .lockRead: _ = try RequestMethod.lockRead.result(result)
             case .lockConfigure: _ = try RequestMethod.lockConfigure.result(result)
+            case .pairChoose: _ = try RequestMethod.pairChoose.result(result)
             default: break
             }
         } catch {
@@ -41,6 +41,8 @@ enum Contents {
         do throws(JSONDecodingError) {
             switch method {
             case .lockObserved: _ = try NotificationMethod.lockObserved.params(params)
+            case .pairFound: _ = try NotificationMethod.pairFound.params(params)
+            case .pairProgress: _ = try NotificationMethod.pairProgress.params(params)
             case .log: _ = try NotificationMethod.log.params(params)
             case .progress: _ = try NotificationMethod.progress.params(params)
             default: break

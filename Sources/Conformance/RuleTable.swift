@@ -1,7 +1,7 @@
 extension Rule {
     /// All rules, in the order they are tried. Those that judge everything the adapter said come last.
     public static let all: [Rule] =
-        greeting + lines + ending + adding + operating + trouble + onTime + reading + dropping + codes + relock + links
+        greeting + lines + ending + adding + pairing + operating + trouble + onTime + reading + dropping + codes + relock + links
         + speech
 
     /// The rules of a level and of those below it.

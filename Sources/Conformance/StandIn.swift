@@ -9,6 +9,13 @@ final class StandIn {
     /// What it said once it was ready.
     let config: JSONObject
     let vendorState: JSONObject?
+    /// The lock is to be paired with first; what pairing gives is its vendor state.
+    let needsPairing: Bool
+    /// What to say where a PIN is asked for.
+    let pin: String?
+    /// The Bluetooth controller it plays, where its lock is on the air, and the lock's address where it is known before pairing.
+    let radio: String?
+    let peers: [RadioPeer]
     private let stage: Stage
     private let process: ChildProcess
     private let errors: ErrorText
@@ -18,9 +25,12 @@ final class StandIn {
     private final class Inbox {
         var lines: [JSONObject] = []
         var isClosed = false
+        /// Answers nobody waits for.
+        var unwanted = 0
     }
 
     private static let answerMilliseconds: Int64 = 5000
+    private static let readyMilliseconds: Int64 = 30_000
     private static let maximumLineBytes = 1 << 20
 
     /// Starts it with an empty folder, and waits until it is ready.
@@ -49,11 +59,15 @@ final class StandIn {
             loop: stage.loop, input: process.standardOutput, output: process.standardInput,
             limits: LineLimits(lineBytes: StandIn.maximumLineBytes),
             onLine: { line in
+                guard inbox.unwanted == 0 else {
+                    inbox.unwanted -= 1
+                    return
+                }
                 if case .object(let object)? = try? StrictJSON.parse(line, maximumDepth: LineCodec.maximumDepth) {
                     inbox.lines.append(object)
                 }
             }, onClosed: { _ in inbox.isClosed = true })
-        let isHere = try stage.wait(milliseconds: StandIn.answerMilliseconds) { !inbox.lines.isEmpty || inbox.isClosed }
+        let isHere = try stage.wait(milliseconds: StandIn.readyMilliseconds) { !inbox.lines.isEmpty || inbox.isClosed }
         guard isHere, !inbox.lines.isEmpty else {
             process.kill(9)
             throw Finding.notReached("the stand-in did not become ready: \(errors.lastLine ?? "it said nothing")")
@@ -61,6 +75,10 @@ final class StandIn {
         let ready = inbox.lines.removeFirst()
         config = ready["config"]?.object ?? [:]
         vendorState = ready["vendorState"]?.object
+        needsPairing = ready["pair"] == true
+        pin = ready["pin"]?.string
+        radio = ready["radio"]?.string
+        peers = (ready["peers"]?.array ?? []).compactMap { try? StrictJSON.decode(RadioPeer.self, from: $0) }
         guard ready["ready"] == true else { throw Finding.notReached("the stand-in's first line does not say that it is ready") }
     }
 
@@ -72,6 +90,12 @@ final class StandIn {
         _ = try stage.wait(milliseconds: StandIn.answerMilliseconds) { !inbox.lines.isEmpty || inbox.isClosed }
         guard let answer = inbox.lines.first else { throw Finding.notReached("the stand-in gave no answer to \(line["do"]?.string ?? "")") }
         return answer
+    }
+
+    /// Presses the lock's button, without waiting for anything: a stand-in that has none says so to nobody.
+    func press() {
+        inbox.unwanted += 1
+        _ = channel.send((try? StrictJSON.encode(["do": "press"] as JSONValue)) ?? [])
     }
 
     /// The lock as it is.

@@ -12,6 +12,8 @@ final class Transcript {
         case turn
         /// More notifications than allowed.
         case rate
+        /// A question that no terminal can show as it is.
+        case question
         /// A process that outlives the adapter, or that was never waited for.
         case leftBehind
     }

@@ -29,7 +29,8 @@ struct StyleTests {
         for (path, lines) in try Tree.swiftFiles(below: "Sources") where !open.contains(where: path.hasPrefix) {
             for (number, line) in lines.enumerated() {
                 let words = line.split(separator: " ")
-                let isOpen = words.first == "open" && words.count > 1 && ["class", "func", "var", "subscript", "override"].contains(words[1])
+                let isOpen =
+                    words.first == "open" && words.count > 1 && ["class", "func", "var", "subscript", "override"].contains(words[1])
                 #expect(words.first != "public" && !isOpen, "\(path):\(number + 1)")
             }
         }

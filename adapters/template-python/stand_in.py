@@ -9,6 +9,7 @@ The adapter speaks with the lock over the socket; the kit sees and changes the l
 
 import json
 import os
+import secrets
 import selectors
 import socket
 import sys
@@ -35,6 +36,15 @@ class VirtualLock:
         self.motor: Optional[dict] = None
         self.relock_at: Optional[float] = None
         self.timed_seconds: Optional[int] = None
+        self.pin, self.is_pairable, self.keys = "482913", False, []
+
+    def pair(self, pin: str) -> Optional[str]:
+        """Gives a new key for the right PIN, once after its button was pressed."""
+        if not self.is_pairable or pin != self.pin:
+            return None
+        self.is_pairable = False
+        self.keys.append(secrets.token_hex(16))
+        return self.keys[-1]
 
     def is_there(self, action: str) -> bool:
         return self.bolt == ("locked" if action == "lock" else "unlocked")
@@ -151,7 +161,7 @@ class Server:
             self.selector.register(0, selectors.EVENT_READ)
 
     def run(self) -> None:
-        self.print({"ready": True, "config": {"socket": self.path}, "vendorState": None, "pin": None})
+        self.print({"ready": True, "config": {"socket": self.path}, "vendorState": None, "pin": self.lock.pin})
         standard = b""
         while True:
             due = self.lock.due()
@@ -185,6 +195,8 @@ class Server:
                     return {"ok": False, "error": "unknown setting " + name}
         elif verb == "turn":
             self.lock.turn(request.get("action", "lock"), request.get("source", "manual"), request.get("slot"))
+        elif verb == "press":
+            self.lock.is_pairable = True
         elif verb == "hangup":
             for link in list(self.attached):
                 self.hang_up(link)
@@ -194,7 +206,7 @@ class Server:
         lock = self.lock
         return {
             "ok": True, "bolt": lock.bolt, "door": lock.door, "motorRunning": lock.motor is not None, "drives": lock.drives,
-            "moves": lock.moves, "codes": [{"slot": slot, "code": code} for slot, code in sorted(lock.codes.items())], "keys": [],
+            "moves": lock.moves, "codes": [{"slot": slot, "code": code} for slot, code in sorted(lock.codes.items())], "keys": lock.keys,
             "autoRelock": lock.auto_relock, "logHead": lock.log_head, "links": len(self.attached),
         }
 
@@ -231,6 +243,8 @@ class Server:
             lock.plan_relock()
         elif verb == "code":
             lock.set_code(request["slot"], request["code"])
+        elif verb == "pair":
+            answer["key"] = lock.pair(request["pin"])
         elif verb == "codes":
             mask = lock.settings["mask"]
             answer["codes"] = [{"slot": s, "code": "*" * len(c) if mask else c} for s, c in sorted(lock.codes.items())]

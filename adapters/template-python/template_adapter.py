@@ -8,9 +8,16 @@ import sys
 import threading
 from typing import Any, Optional
 
-from lockbridge_adapter import BAD_CONFIG, UNREACHABLE, Adapter, AdapterError, Host, Order, now, run
+from lockbridge_adapter import (
+    BAD_CONFIG, CANCELLED, CREDENTIAL_REJECTED, NOT_PAIRED, UNREACHABLE, Adapter, AdapterError, Desk, Host, Order, now, run)
 
 ANSWER_SECONDS = 2.0
+CAPABILITIES = {
+    "lock": True, "unlock": True, "unlatch": False, "timedUnlock": {"min": 1, "max": 600},
+    "autoRelock": {"min": 1, "max": 600, "waitsForDoor": False}, "doorSensor": True, "battery": True, "jam": True, "log": True,
+    "actor": True, "codes": {"slots": 10, "firstSlot": 1, "lengthMin": 4, "lengthMax": 8, "readBack": "full"},
+    "connectMilliseconds": 200, "motorMilliseconds": 300,
+}
 
 
 class Link:
@@ -130,18 +137,32 @@ class TemplateAdapter(Adapter):
         self.links: dict = {}
         self.found_relock: dict = {}
 
+    def start_pairing(self, options: dict, desk: Desk) -> None:
+        # One lock, at the place the configuration names; a radio would tell each lock it hears.
+        desk.found(self.path, "Template", "Template")
+
+    def choose(self, candidate: str, desk: Desk) -> dict:
+        if candidate != self.path:
+            raise AdapterError(NOT_PAIRED, "no such lock was found")
+        if not desk.prompt("press", "Press the button inside the lock."):
+            raise AdapterError(CANCELLED, "the button was not pressed")
+        desk.progress(1, 2, "asking for a key")
+        pin = desk.prompt("pin", "The PIN on the lock's label?", secret=True)
+        link = Link(self.path, lambda event: None)
+        try:
+            key = link.ask({"do": "pair", "pin": pin})["key"]
+        finally:
+            link.close()
+        if key is None:
+            raise AdapterError(CREDENTIAL_REJECTED, "the lock refused the PIN")
+        return {"vendorState": {"key": key}, "capabilities": CAPABILITIES, "model": "Template", "firmware": None}
+
     def add(self, lock: str, vendor_state: Optional[dict]) -> dict:
         if lock not in self.links:
             self.links[lock] = Link(self.path, lambda event: self.tell(lock, event))
         state = self.ask(lock, {"do": "read"})
         self.found_relock.setdefault(lock, state["autoRelock"])
-        capabilities = {
-            "lock": True, "unlock": True, "unlatch": False, "timedUnlock": {"min": 1, "max": 600},
-            "autoRelock": {"min": 1, "max": 600, "waitsForDoor": False}, "doorSensor": True, "battery": True, "jam": True, "log": True,
-            "actor": True, "codes": {"slots": 10, "firstSlot": 1, "lengthMin": 4, "lengthMax": 8, "readBack": "full"},
-            "connectMilliseconds": 200, "motorMilliseconds": 300,
-        }
-        return {"capabilities": capabilities, "model": "Template", "firmware": state["firmware"]}
+        return {"capabilities": CAPABILITIES, "model": "Template", "firmware": state["firmware"]}
 
     def remove(self, lock: str) -> None:
         link = self.links.pop(lock, None)

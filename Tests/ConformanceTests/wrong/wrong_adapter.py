@@ -422,6 +422,58 @@ def made_up(order):
 
 
 @fault
+def pairs_for_one_process():
+    @around(TemplateAdapter, "choose")
+    def choose(old, *arguments):
+        paired = old(*arguments)
+        paired["vendorState"]["process"] = os.getpid()
+        return paired
+
+    @around(TemplateAdapter, "add")
+    def add(old, adapter, lock, vendor_state):
+        if vendor_state and vendor_state.get("process") != os.getpid():
+            raise library.AdapterError(library.NOT_PAIRED, "who is that?")
+        return old(adapter, lock, vendor_state)
+
+
+@fault
+def pairs_with_nothing_it_can_use():
+    @around(TemplateAdapter, "choose")
+    def choose(old, *arguments):
+        return dict(old(*arguments), vendorState={"key": None})
+
+    @around(TemplateAdapter, "add")
+    def add(old, adapter, lock, vendor_state):
+        if vendor_state and not vendor_state["key"]:
+            raise library.AdapterError(library.NOT_PAIRED, "no key")
+        return old(adapter, lock, vendor_state)
+
+
+@fault
+def looks_once():
+    @around(TemplateAdapter, "start_pairing")
+    def start_pairing(old, adapter, *arguments):
+        if getattr(adapter, "has_looked", False):
+            raise library.AdapterError(library.BUSY, "still looking")
+        adapter.has_looked = True
+        return old(adapter, *arguments)
+
+
+@fault
+def pairs_with_whatever_is_said():
+    @around(TemplateAdapter, "choose")
+    def choose(old, adapter, candidate, desk):
+        return old(adapter, adapter.path, desk)
+
+
+@fault
+def asks_in_colour():
+    @around(library.Desk, "prompt")
+    def prompt(old, desk, kind, text, *arguments, **named):
+        return old(desk, kind, "\x1b[31m" + text, *arguments, **named)
+
+
+@fault
 def unlocks_without_a_motor():
     @around(TemplateAdapter, "operate")
     def operate(old, adapter, order):
