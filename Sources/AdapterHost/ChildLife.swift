@@ -14,6 +14,8 @@ final class ChildLife {
         var notification: (Method, JSONObject) -> Void
         var request: (Method, JSONObject, ChildReply) -> Void
         var down: (DownCause) -> Void
+        /// A line of its standard error, made visible.
+        var words: (String) -> Void
     }
 
     private struct OpenRequest {
@@ -31,6 +33,8 @@ final class ChildLife {
     private let loop: EventLoop
     private let log: Logger
     private let handlers: Handlers
+    /// Called for every line to it (`true`) and from it, while somebody looks.
+    var onTraffic: ((Bool, [UInt8]) -> Void)?
     private(set) var phase = Phase.greeting
     private(set) var counters: ChildCounters
     private var channel: LineChannel?
@@ -111,6 +115,7 @@ final class ChildLife {
 
     @discardableResult
     private func send(_ line: [UInt8]) -> Bool {
+        onTraffic?(true, line)
         switch channel?.send(line) {
         case .queued: return true
         case .overflow: kill(.doesNotRead)
@@ -241,6 +246,7 @@ final class ChildLife {
     // MARK: - Lines
 
     private func received(_ line: [UInt8]) {
+        onTraffic?(false, line)
         let message: Message
         do throws(LineRefusal) { message = try LineCodec.read(line) } catch { return kill(.malformed("\(error)")) }
         switch message {
@@ -319,6 +325,7 @@ final class ChildLife {
 
     private func forward(_ line: String) {
         log.info("\(line)", metadata: ["child": "\(plan.name)"])
+        handlers.words(line)
     }
 
     // MARK: - Time

@@ -42,6 +42,11 @@ package final class ChildSupervisor {
     package var handedIn: OwnedDescriptor?
     /// A process runs that may reach a proxy: this listens where it connects to.
     package var onLoopback: (OwnedDescriptor) -> Void = { _ in }
+    /// It wrote a line to its log: with a level by `log`, without one to its standard error. Visible, at most 4 KiB.
+    package var onWords: (_ level: LogLevel?, _ text: String) -> Void = { _, _ in }
+    /// Every line to it (`true`) and from it as it passes, secrets among them; `nil` while nobody looks.
+    package var onTraffic: ((_ toChild: Bool, _ line: [UInt8]) -> Void)? { didSet { life?.onTraffic = onTraffic } }
+
     /// What the next start gives as `adapterState`.
     package var savedState: JSONObject?
 
@@ -140,11 +145,12 @@ package final class ChildSupervisor {
             up: { [weak self] result in self?.came(result) },
             notification: { [weak self] method, params in self?.notified(method, params) },
             request: { [weak self] method, params, reply in self?.onRequest(method, params, reply) },
-            down: { [weak self] cause in self?.ended(cause) })
+            down: { [weak self] cause in self?.ended(cause) }, words: { [weak self] text in self?.onWords(nil, text) })
         do throws(IOFailure) {
             let life = try ChildLife(
                 plan, process: process, savedState: savedState, counters: past, loop: loop, log: log, handlers: handlers)
             self.life = life
+            life.onTraffic = onTraffic
             if state == .stopping { life.kill(.stopped) }
         } catch {
             process.kill(9)
@@ -176,6 +182,7 @@ package final class ChildSupervisor {
             case .error: .error
             }
         log.log(level: level, "\(text)", metadata: ["child": "\(plan.name)"])
+        onWords(line.level, text)
     }
 
     private func ended(_ cause: DownCause) {

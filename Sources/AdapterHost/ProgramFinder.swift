@@ -42,7 +42,7 @@ package struct ProgramFinder: Sendable {
     /// Reads an adapter's manifest: from `path` (its folder, or the file itself) where given, else from
     /// `../share/lockbridge/adapters/NAME`.
     /// - Throws: ``NotFound`` for a file that cannot be read, a manifest that is refused, one with another name, or one for
-    ///   other versions of the protocol.
+    ///   other versions of the protocol or for a newer gateway.
     package func adapter(_ name: String, path: String? = nil) throws(NotFound) -> InstalledAdapter {
         var folder = path ?? programFolder + "/../share/lockbridge/adapters/" + name
         let suffix = "/adapter.json"
@@ -60,6 +60,7 @@ package struct ProgramFinder: Sendable {
         guard !InstalledAdapter.spoken(by: manifest).isEmpty else {
             throw NotFound(description: "\(absolute)\(suffix): none of its protocolVersions is spoken here")
         }
+        if let refusal = manifest.refusal() { throw NotFound(description: "\(absolute)\(suffix): \(refusal)") }
         guard let first = manifest.run.first else { throw NotFound(description: "\(absolute)\(suffix) names no program") }
         let program = try program(first, adapterFolder: absolute)
         return InstalledAdapter(manifest: manifest, folder: absolute, program: program)

@@ -35,6 +35,10 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case adapterList = "adapter.list"
     case adapterAccept = "adapter.accept"
     case adapterRestart = "adapter.restart"
+    /// The lines it wrote last as notifications, then the answer; with `follow` it goes on, without an answer.
+    case adapterLogs = "adapter.logs"
+    /// Each line to it and from it as a notification, without an answer.
+    case adapterTrace = "adapter.trace"
     case pairStart = "pair.start"
     /// The view of the pairing under way, then each change of it as a notification.
     case pairFollow = "pair.follow"
@@ -50,9 +54,10 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     package var roles: [AdminRole] {
         switch self {
         case .initialize, .status, .lockList, .principalList, .grantList, .eventsList, .watch, .adapterList, .auditVerify, .keyShow,
-            .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart:
+            .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart, .adapterLogs:
             [.operator, .installer]
-        case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept, .pairStart, .pairFollow, .pairChoose, .pairAnswer, .pairCancel,
+        case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept, .adapterTrace, .pairStart, .pairFollow, .pairChoose, .pairAnswer,
+            .pairCancel,
             .lockIdentify:
             [.installer]
         case .principalAdd, .grantAdd, .grantRevoke: [.operator, .installer]
@@ -70,6 +75,10 @@ package enum AdminNotification: String, Sendable {
     case event
     /// `pair.follow`: the pairing under way, whole, after each change: a `PairView`.
     case pair
+    /// `adapter.logs`: an `AdapterLogLine`.
+    case adapterLog
+    /// `adapter.trace`: an `AdapterTraceLine`.
+    case adapterTrace
     /// `audit.verify`: how many records are done.
     case progress
 }

@@ -1,5 +1,6 @@
 import AdapterHost
 import AdapterProtocol
+import LinuxIO
 import LockModel
 import Logging
 import WireBytes
@@ -22,6 +23,7 @@ final class AdapterDirectory {
         let version: String
         var locks: [LockID] = []
         var history = ChildHistory()
+        let watchers: AdapterWatchers
         let needs: AdapterNeeds
         /// What it asks for and was not accepted; while there is any, it does not run.
         var wants: [String]
@@ -29,6 +31,7 @@ final class AdapterDirectory {
         init(_ supervisor: AdapterSupervisor, version: String, needs: AdapterNeeds, wants: [String]) {
             self.supervisor = supervisor
             self.version = version
+            watchers = AdapterWatchers(supervisor.child) { Timestamp(milliseconds: Clocks.wallMilliseconds()) }
             self.needs = needs
             self.wants = wants
         }
@@ -121,6 +124,19 @@ final class AdapterDirectory {
         entry.wants = []
         entry.supervisor.start()
     }
+
+    /// The newest lines it wrote, oldest first.
+    func logLines(of name: AdapterName) -> [AdapterLogLine] { adapters[name]?.watchers.lines ?? [] }
+
+    /// Has each line it writes from now on told, until that answers `false`.
+    /// - Returns: `false` where too many look already.
+    func followLog(of name: AdapterName, _ look: @escaping (AdapterLogLine) -> Bool) -> Bool {
+        adapters[name]?.watchers.follow(look) ?? false
+    }
+
+    /// Has each line to it (`true`) and from it told, until that answers `false`.
+    /// - Returns: `false` where too many look already.
+    func trace(_ name: AdapterName, _ look: @escaping (Bool, [UInt8]) -> Bool) -> Bool { adapters[name]?.watchers.trace(look) ?? false }
 
     func locks(of name: AdapterName) -> [LockID] { adapters[name]?.locks ?? [] }
 

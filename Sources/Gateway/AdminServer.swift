@@ -76,9 +76,12 @@ final class AdminServer {
     }
 
     /// Tells the asker of a request how far it got.
-    func notify(_ ticket: Int64, _ notification: AdminNotification, _ params: some Encodable) {
-        guard let entry = tickets[ticket], let session = sessions[entry.session] else { return }
+    /// - Returns: whether the asker is still there.
+    @discardableResult
+    func notify(_ ticket: Int64, _ notification: AdminNotification, _ params: some Encodable) -> Bool {
+        guard let entry = tickets[ticket], let session = sessions[entry.session] else { return false }
         send(notification, params, to: session)
+        return true
     }
 
     /// Sends an event to everybody who watches.

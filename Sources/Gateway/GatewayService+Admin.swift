@@ -45,6 +45,8 @@ extension GatewayService {
             case .handover: feed(.admin(ticket, .handover))
             case .adapterAccept: try acceptAdapter(ticket, decode(params))
             case .adapterRestart: try restartAdapter(ticket, decode(params))
+            case .adapterLogs: try showLogs(ticket, decode(params))
+            case .adapterTrace: try traceAdapter(ticket, decode(params))
             case .pairStart: try beginPairing(ticket, decode(params))
             case .pairFollow: followPairing(ticket, session: session)
             case .pairChoose: try choosePaired(ticket, decode(params))

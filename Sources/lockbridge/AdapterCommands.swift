@@ -8,7 +8,7 @@ import WireBytes
 struct AdapterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adapter", abstract: "Look at the adapters, start one of your own, accept what they ask for, restart them.",
-        subcommands: [List.self, New.self, Run.self, Replay.self, Accept.self, Restart.self])
+        subcommands: [List.self, New.self, Run.self, Replay.self, Accept.self, Restart.self, Logs.self, Trace.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List adapters with their state and locks.")

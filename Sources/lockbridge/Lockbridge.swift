@@ -1,3 +1,4 @@
+import AdapterProtocol
 import ArgumentParser
 import Glibc
 
@@ -29,7 +30,7 @@ struct Lockbridge: ParsableCommand {
         ])
 
     /// The version of this build, in replies, records and `version`.
-    static let version = "0.1.0"
+    static let version = GatewayVersion.text
 
     static func main() {
         do {

@@ -37,6 +37,15 @@ def nothing():
     time.sleep(600)
 
 
+def talk():
+    """Writes to its logs, and has a secret kept, again and again."""
+    for number in range(10_000):
+        print(f"on stderr {number} \x1b[31m", file=sys.stderr, flush=True)
+        say({"method": "log", "params": {"level": "warning", "text": f"by log {number}"}})
+        say({"id": f"put-{number}", "method": "state.put", "params": {"scope": "adapter", "state": {"key": "hunter2"}}})
+        time.sleep(1)
+
+
 def fork_bomb():
     while True:
         try:
