@@ -1,18 +1,12 @@
 import AdapterProtocol
 import BLEStack
-import LockCrypto
 import WireBytes
 
-/// What the core keeps of a peer, sealed, in a form that only the radio reads: the key with what it is worth, the identity key, the database.
+/// What the core keeps of a peer, sealed, in a form that only the radio reads: the bond and the database.
 ///
 /// What can't be read is as if it were not there: a peer without a key is paired anew, one without a database is asked.
 enum PeerState {
     private struct Form: Codable {
-        struct Bond: Codable {
-            var key: HexBytes
-            var authenticated: Bool
-        }
-
         struct Service: Codable {
             var uuid: String
             var first: UInt16
@@ -28,8 +22,8 @@ enum PeerState {
         }
 
         var v: Int
-        var bond: Bond?
-        var identityKey: HexBytes?
+        /// As ``BLEStack/Bond`` writes it.
+        var bond: JSONObject?
         var hash: HexBytes?
         var services: [Service]?
     }
@@ -40,10 +34,7 @@ enum PeerState {
     /// The form of a record; without its database where that is too large to be kept.
     static func form(_ record: PeerRecord) -> JSONObject {
         var form = Form(v: 1)
-        form.bond = record.bond.map { bond in
-            Form.Bond(key: HexBytes(bond.longTermKey.withUnsafeBytes { Array($0) }), authenticated: bond.isAuthenticated)
-        }
-        form.identityKey = record.identityKey.map { key in HexBytes(key.withUnsafeBytes { Array($0) }) }
+        form.bond = record.bond?.json
         form.hash = record.database?.hash.map { HexBytes($0) }
         form.services = record.database?.services.map { service in
             Form.Service(
@@ -69,13 +60,8 @@ enum PeerState {
         guard let state, let form = try? StrictJSON.decode(Form.self, from: .object(state)), form.v == 1 else {
             return PeerRecord(address: address)
         }
-        var bond: PeerRecord.Bond?
-        if var key = form.bond?.key.bytes, key.count == 16 {
-            bond = PeerRecord.Bond(longTermKey: SecretBytes(wiping: &key), isAuthenticated: form.bond?.authenticated ?? false)
-        }
-        var identityKey: SecretBytes?
-        if var key = form.identityKey?.bytes, key.count == 16, key.contains(where: { $0 != 0 }) { identityKey = SecretBytes(wiping: &key) }
-        return PeerRecord(address: address, bond: bond, identityKey: identityKey, database: database(form))
+        let bond = form.bond.flatMap { try? Bond(json: $0) }
+        return PeerRecord(address: address, bond: bond, database: database(form))
     }
 
     private static func database(_ form: Form) -> GATTDatabase? {

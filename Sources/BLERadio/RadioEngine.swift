@@ -14,6 +14,8 @@ final class RadioEngine {
         var onAdvertisement: (HeardAdvertisement) -> Void
         var onNotified: (Int, BluetoothUUID, BluetoothUUID, [UInt8]) -> Void
         var onDisconnected: (Int, String) -> Void
+        var onAsk: (Int, PairingMachine.Question) -> Void
+        var onWithdrawQuestion: (Int) -> Void
         var onKeep: (PeerRecord) -> Void
         var onStatus: (HostStatus) -> Void
         var onNotice: (String) -> Void
@@ -81,6 +83,8 @@ final class RadioEngine {
         case .advertisement(let heard): handlers.onAdvertisement(heard)
         case .notified(let link, let service, let characteristic, let value): handlers.onNotified(link, service, characteristic, value)
         case .disconnected(let link, let reason): handlers.onDisconnected(link, reason)
+        case .ask(let link, let question): handlers.onAsk(link, question)
+        case .withdrawQuestion(let link): handlers.onWithdrawQuestion(link)
         case .keep(let record): handlers.onKeep(record)
         case .status(let status):
             if status.state == .up { pause.reset() }

@@ -22,7 +22,7 @@ extension RadioService {
             let link = try RequestMethod.radioDisconnect.params(params).link
             links.remove(link)
             engine?.give(.disconnect(take(id) { _ in try? LineCodec.result(Nothing(), to: id) }, link: link))
-        case .radioPair: answer(id, RPCError(.unsupported, "this radio does not pair"))
+        case .radioPair: pair(id, try RequestMethod.radioPair.params(params))
         case .radioMTU:
             operate(id, try RequestMethod.radioMTU.params(params).link, .mtu) { value in
                 guard case .value(.mtu(let mtu)) = value else { return nil }
@@ -134,6 +134,8 @@ extension RadioService {
                 self?.links.remove(link)
                 self?.notify(.radioDisconnected, RadioDisconnectedParams(link: link, reason: reason))
             },
+            onAsk: { [weak self] link, question in self?.ask(link, question) },
+            onWithdrawQuestion: { [weak self] link in self?.withdrawQuestion(link) },
             onKeep: { [weak self] record in
                 self?.notify(.radioPeerState, RadioPeerStateParams(peer: record.address.peer, state: PeerState.form(record)))
             },

@@ -35,6 +35,9 @@ package final class RadioService {
     private var nextRequest: HostRequestID = 1
     /// Links the core holds, for the end.
     var links: Set<Int> = []
+    /// What a human is asked, by way of the core: at most one question a link.
+    var prompts = PendingRequests<Prompt>()
+    var promptOfLink: [Int: RequestID] = [:]
     private var closing: (id: RequestID, waiting: Int)?
 
     /// Takes lines from `input` and writes them to `output`; `onEnd` gets the exit status, once.
@@ -62,7 +65,8 @@ package final class RadioService {
             switch try LineCodec.read(line) {
             case .request(let id, let method, let params): request(id, method, params)
             case .notification(let method, let params): notification(method, params)
-            case .result, .failure: breakOff("an answer to nothing")
+            case .result(let id, let result): if !promptAnswered(id, result) { breakOff("an answer to nothing") }
+            case .failure(let id, _): if !promptAnswered(id, nil) { breakOff("an answer to nothing") }
             }
         } catch {
             breakOff("\(error)")
@@ -170,6 +174,8 @@ package final class RadioService {
         }
         _ = channel?.send(line)
     }
+
+    func send(_ line: [UInt8]) { _ = channel?.send(line) }
 
     func answer(_ id: RequestID, _ result: some Encodable) {
         guard let line = try? LineCodec.result(result, to: id) else { return answer(id, .internalError("unwritable")) }

@@ -104,6 +104,23 @@ extension RPCError {
         case .notEstablished(let words): self.init(.deviceUnreachable, words)
         case .unknownLink: self = .invalidParams("link: there was never such a link")
         case .gatt(let failure): self.init(failure)
+        case .pairing(let failure): self.init(failure)
+        }
+    }
+
+    /// `data.detail` is `stage/reason`, in the words of ``SMPStage`` and ``SMPReason``.
+    private init(_ failure: SMPFailure) {
+        let detail = "\(failure.stage.rawValue)/\(failure.reason.name)"
+        switch failure.reason {
+        case .tooSoon(let milliseconds): self.init(.busy, "failed too often: again in \(milliseconds) ms", detail: detail)
+        case .notIdle: self.init(.busy, "a pairing was begun on this link already", detail: detail)
+        case .disconnected, .timedOut: self.init(.deviceUnreachable, "the pairing did not come to its end", detail: detail)
+        case .declined, .cancelled: self.init(.cancelled, "the pairing was not confirmed", detail: detail)
+        case .internalFault: self.init(.radioUnavailable, "our cryptography failed", detail: detail)
+        case .refusedByPeer, .malformed, .outOfOrder, .noSecureConnections, .noBonding, .otherModel, .keySize, .keysNotAsked,
+            .keyNotOnCurve, .keyReflected, .keyIsDebug, .confirmMismatch, .checkMismatch, .identityNotFixed, .identityTaken,
+            .encryptionFailed, .wouldWeaken:
+            self.init(.credentialRejected, "the pairing failed", detail: detail)
         }
     }
 

@@ -84,7 +84,7 @@ class Air(Lines):
         self.locks = ready["locks"]
         self.count = 0
 
-    def do(self, what, **more):
+    def do(self, what, /, **more):
         self.count += 1
         n = self.count
         self.say({"do": what, "n": n, **more})
@@ -112,7 +112,7 @@ class Radio(Lines):
         return self.count
 
     def finish(self, number):
-        answer = self.until(lambda line: line.get("id") == number, what=f"an answer to request {number}")
+        answer = self.until(lambda line: line.get("id") == number and "method" not in line, what=f"an answer to request {number}")
         if "error" in answer:
             raise Refused(answer["error"])
         return answer["result"]

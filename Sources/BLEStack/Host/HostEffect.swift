@@ -11,6 +11,10 @@ package enum HostEffect {
     case notified(link: Int, service: BluetoothUUID, characteristic: BluetoothUUID, [UInt8])
     /// A link that had been given is gone.
     case disconnected(link: Int, reason: String)
+    /// A human has to say something for a pairing to go on; the answer is ``HostInput/answered(link:_:)``, of use for 30 s.
+    case ask(link: Int, PairingMachine.Question)
+    /// What was asked is of no use any more.
+    case withdrawQuestion(link: Int)
     /// What is to be kept of a peer has changed.
     case keep(PeerRecord)
     case status(HostStatus)
@@ -22,6 +26,7 @@ package enum HostEffect {
 package enum HostAnswer: Equatable, Sendable {
     case connected(link: Int, mtu: Int, LinkSecurity)
     case value(GATTValue)
+    case paired(LinkSecurity)
     case done
 }
 
@@ -46,6 +51,8 @@ package enum HostFailure: Error, Equatable, Sendable {
     /// No such link.
     case unknownLink
     case gatt(GATTFailure)
+    /// The pairing came to nothing, and with it the link, unless it had not begun.
+    case pairing(SMPFailure)
 }
 
 /// An advertisement, with who it is where that is known.

@@ -17,6 +17,9 @@ package enum HostInput {
     case peers([PeerRecord])
     case connect(HostRequestID, ConnectWish)
     case operate(HostRequestID, link: Int, GATTOperation)
+    case pair(HostRequestID, link: Int, PairingWish)
+    /// A human's answer to what was asked while pairing.
+    case answered(link: Int, PairingAnswer)
     case disconnect(HostRequestID, link: Int)
     /// Ends whatever there is with a peer.
     case drop(HostRequestID, peer: BluetoothAddress)
@@ -60,31 +63,17 @@ package struct ConnectWish: Equatable, Sendable {
 
 /// What is kept of a peer from link to link: level and key belong together, so that an authenticated bond is never half replaced.
 package struct PeerRecord: Sendable {
-    /// A key and what it is worth.
-    package struct Bond: Sendable {
-        /// 16 bytes, least significant first, as the controller takes it.
-        package let longTermKey: SecretBytes
-        package let isAuthenticated: Bool
-
-        package init(longTermKey: SecretBytes, isAuthenticated: Bool) {
-            self.longTermKey = longTermKey
-            self.isAuthenticated = isAuthenticated
-        }
-
-        var security: LinkSecurity { isAuthenticated ? .authenticated : .encrypted }
-    }
-
-    /// The identity it is known by.
+    /// The name it is known by: the address under which it was first linked.
     package let address: BluetoothAddress
     package var bond: Bond?
-    /// Resolves the private addresses it goes by, 16 bytes, most significant first; nil where it has none.
-    package var identityKey: SecretBytes?
     package var database: GATTDatabase?
 
-    package init(address: BluetoothAddress, bond: Bond? = nil, identityKey: SecretBytes? = nil, database: GATTDatabase? = nil) {
+    package init(address: BluetoothAddress, bond: Bond? = nil, database: GATTDatabase? = nil) {
         self.address = address
         self.bond = bond
-        self.identityKey = identityKey
         self.database = database
     }
+
+    /// Resolves the private addresses it goes by; nil where it has none.
+    var identityKey: SecretBytes? { bond?.identityResolvingKey }
 }

@@ -8,7 +8,7 @@ extension HostMachine {
         guard case .up = controller else { return answer(id, .failure(.radioUnavailable)) }
         let isTaken = attempts.contains { $0.wish.peer == wish.peer } || links.values.contains { $0.peer == wish.peer }
         guard !isTaken, attempts.count < Self.maximumAttempts else { return answer(id, .failure(.busy)) }
-        guard wish.security <= (peers[wish.peer]?.bond?.security ?? .none) else { return answer(id, .failure(.notPaired)) }
+        guard wish.security <= (peers[wish.peer]?.bond?.level.security ?? .none) else { return answer(id, .failure(.notPaired)) }
         attempts.append(ConnectAttempt(id: id, wish: wish, deadline: now + wish.timeoutMilliseconds))
     }
 
@@ -83,9 +83,9 @@ extension HostMachine {
         initiation = nil
         connectTroubles = 0
         guard let index = attempts.firstIndex(where: { $0.wish.peer == reached.peer }) else {
-            return beginLink(connection.handle, reached.peer, nil, at: now)
+            return beginLink(connection.handle, reached, nil, at: now)
         }
-        beginLink(connection.handle, reached.peer, attempts.remove(at: index), at: now)
+        beginLink(connection.handle, reached, attempts.remove(at: index), at: now)
     }
 
     /// An attempt the controller ended: the caller decides about another.

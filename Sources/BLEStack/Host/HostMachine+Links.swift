@@ -3,19 +3,20 @@ extension HostMachine {
 
     // MARK: - Beginning
 
-    mutating func beginLink(_ handle: UInt16, _ peer: BluetoothAddress, _ attempt: ConnectAttempt?, at now: Int64) {
-        let record = peers[peer]
+    mutating func beginLink(_ handle: UInt16, _ reached: Initiation, _ attempt: ConnectAttempt?, at now: Int64) {
+        let record = peers[reached.peer]
         // A handle in use is one whose end was not told.
         if links[handle] != nil { endLink(handle, "controllerLost", at: now) }
         links[handle] = Link(
-            number: nextLink, peer: peer, attempt: attempt, phase: .opening, session: GATTSession(database: record?.database))
+            number: nextLink, peer: reached.peer, airAddress: reached.target, attempt: attempt, phase: .opening,
+            session: GATTSession(database: record?.database))
         nextLink += 1
         sender.open(handle)
         guard attempt != nil else { return close(handle, "nobody wants it any more", at: now) }
         if let bond = record?.bond {
             links[handle]?.phase = .encrypting
             links[handle]?.phaseDeadline = now + timings.encryptionMilliseconds
-            let key = bond.longTermKey.withUnsafeBytes { Array($0) }
+            let key: [UInt8] = bond.longTermKey.withUnsafeBytes { $0.reversed() }
             command(.leEnableEncryption(handle, longTermKey: key), .encrypt(handle), at: now)
         } else {
             openSession(handle, at: now)
@@ -31,7 +32,12 @@ extension HostMachine {
     // MARK: - Encryption
 
     mutating func encryptionBegun(_ handle: UInt16, _ status: HCIStatus, at now: Int64) {
-        if !status.isSuccess { notEncrypted(handle, status, at: now) }
+        guard !status.isSuccess else { return }
+        if links[handle]?.phase == .encrypting {
+            notEncrypted(handle, status, at: now)
+        } else {
+            pairing(handle, .encryptionChanged(status: status.rawValue, isOn: false), at: now)
+        }
     }
 
     mutating func encryptionChanged(_ handle: UInt16, _ status: HCIStatus, isOn: Bool, at now: Int64) {
@@ -39,11 +45,12 @@ extension HostMachine {
         switch link.phase {
         case .encrypting:
             guard status.isSuccess, isOn, let bond = peers[link.peer]?.bond else { return notEncrypted(handle, status, at: now) }
-            links[handle]?.security = bond.security
+            links[handle]?.security = bond.level.security
             openSession(handle, at: now)
         case .opening, .open:
             // Once on, it stays on for as long as the link.
-            if !isOn && link.security > .none { close(handle, "the link lost its encryption", at: now) }
+            if !isOn && link.security > .none { return close(handle, "the link lost its encryption", at: now) }
+            pairing(handle, .encryptionChanged(status: status.rawValue, isOn: isOn), at: now)
         case .closing: break
         }
     }
@@ -69,7 +76,7 @@ extension HostMachine {
                 guard phase != .encrypting else { return }
                 carryOut(links[fragment.handle]?.session.receive(packet.payload, at: now) ?? [], fragment.handle, at: now)
             case L2CAPPacket.signalling: signalled(packet.payload, fragment.handle, at: now)
-            case L2CAPPacket.security: secured(packet.payload, fragment.handle)
+            case L2CAPPacket.security: pairing(fragment.handle, .received(packet.payload), at: now)
             default: break
             }
         } catch {
@@ -88,12 +95,6 @@ extension HostMachine {
             _ = sender.append(L2CAPSignal.parameterUpdateResponse(identifier: identifier, isAccepted: isAccepted), to: handle)
             if isAccepted { command(.leConnectionUpdate(handle, wish), .courtesy, at: now) }
         }
-    }
-
-    /// A Security Request is not obeyed, and a pairing that a peer begins is refused: 0x05, pairing not supported (Vol 3 Part H 3.5.5).
-    private mutating func secured(_ payload: [UInt8], _ handle: UInt16) {
-        guard let code = payload.first, code != 0x05, code != 0x0B else { return }
-        _ = sender.append(L2CAPPacket(channel: L2CAPPacket.security, [0x05, 0x05]), to: handle)
     }
 
     // MARK: - What GATT wants
@@ -141,7 +142,7 @@ extension HostMachine {
         carryOut(links[handle]?.session.operate(id, operation, at: now) ?? [], handle, at: now)
     }
 
-    private func unlinked(_ number: Int) -> HostFailure {
+    func unlinked(_ number: Int) -> HostFailure {
         // A number that was given once belongs to a link that is gone.
         (1..<nextLink).contains(number) ? .gatt(.linkEnded("closed", sent: false)) : .unknownLink
     }
@@ -166,6 +167,7 @@ extension HostMachine {
         if cancelAttempt(where: { $0.id == id }, at: now) { return }
         for handle in links.keys {
             if links[handle]?.session.withdraw(id) == true { return answer(id, .failure(.cancelled)) }
+            if links[handle]?.pairingRequest == id { return pairing(handle, .cancel, at: now) }
             if links[handle]?.attempt?.id == id {
                 links[handle]?.attempt = nil
                 answer(id, .failure(.cancelled))
@@ -192,6 +194,7 @@ extension HostMachine {
             links[handle]?.attempt = nil
             answer(attempt.id, .failure(.notEstablished(words)))
         }
+        pairing(handle, .disconnected, at: now)
         carryOut(links[handle]?.session.end(words) ?? [], handle, at: now)
         links[handle]?.marks = []
         for mark in link.marks.sorted() { answer(mark, .failure(.gatt(.linkEnded(words, sent: true)))) }
@@ -238,6 +241,7 @@ extension HostMachine {
                 close(handle, "it took too long", at: now)
             }
             carryOut(links[handle]?.session.tick(at: now) ?? [], handle, at: now)
+            if let deadline = link.pairing.deadline, now >= deadline { pairing(handle, .time, at: now) }
         }
     }
 }

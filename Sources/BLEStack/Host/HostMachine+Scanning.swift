@@ -133,6 +133,7 @@ extension HostMachine {
     /// The peer that goes by an address: its own, or a private one of its.
     func peer(behind address: BluetoothAddress) -> BluetoothAddress? {
         if peers[address] != nil { return address }
+        if let known = peers.values.first(where: { $0.bond?.identity == address }) { return known.address }
         guard address.isResolvable else { return nil }
         for record in peers.values {
             if let key = record.identityKey, address.isPrivateAddress(of: key) { return record.address }

@@ -61,6 +61,7 @@ package struct HostMachine {
     var initiation: Initiation?
     var links: OrderedDictionary<UInt16, Link> = [:]
     var nextLink = 1
+    var pace = PairingPace()
     /// Connects in a row that failed although the peer was heard.
     var connectTroubles = 0
     var status = HostStatus(state: .absent, cause: nil, detail: nil)
@@ -99,6 +100,8 @@ package struct HostMachine {
         case .peers(let records): take(records, at: now)
         case .connect(let id, let wish): connect(id, wish, at: now)
         case .operate(let id, let link, let operation): operate(id, link, operation, at: now)
+        case .pair(let id, let link, let wish): pair(id, link, wish, at: now)
+        case .answered(let link, let said): answered(link, said, at: now)
         case .disconnect(let id, let link): disconnect(id, link, at: now)
         case .drop(let id, let peer): drop(id, peer, at: now)
         case .cancel(let id): cancel(id, at: now)
@@ -138,6 +141,8 @@ package struct HostMachine {
             effects.append(.send(packet))
             if let mark { leftWithMark(mark) }
         }
+        endLeaving(at: now)
+        while let command = commands.next(at: now) { effects.append(.send(command.packet)) }
     }
 
     // MARK: - Packets

@@ -12,6 +12,8 @@ struct Link {
 
     let number: Int
     let peer: BluetoothAddress
+    /// The address it has on this link.
+    let airAddress: BluetoothAddress
     /// The wish it fulfils, until it is answered.
     var attempt: ConnectAttempt?
     var phase: Phase
@@ -20,6 +22,10 @@ struct Link {
     var phaseDeadline: Int64?
     var reassembly = L2CAPReassembly()
     var session: GATTSession
+    var pairing = PairingMachine()
+    var pairingRequest: HostRequestID?
+    /// To be ended, with these words, once what was to be said has been given to the controller.
+    var leaves: String?
     /// Write commands that wait for room in the controller.
     var marks: Set<HostRequestID> = []
     /// Who asked for its end.
@@ -31,5 +37,5 @@ struct Link {
     /// Wishes for other parameters; a peer may have so many.
     var parameterWishes = 0
 
-    var deadlines: [Int64?] { [phaseDeadline, session.deadline, attempt?.deadline] }
+    var deadlines: [Int64?] { [phaseDeadline, session.deadline, attempt?.deadline, pairing.deadline] }
 }

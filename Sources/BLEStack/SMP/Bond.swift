@@ -37,9 +37,4 @@ package struct Bond: Sendable {
         self.identityResolvingKey = identityResolvingKey
         self.ownAddress = ownAddress
     }
-
-    /// Whether a device advertising with this address is the lock.
-    package func isPeer(_ address: BluetoothAddress) -> Bool {
-        address == identity || identityResolvingKey.map { address.isResolved(by: $0) } ?? false
-    }
 }

@@ -98,7 +98,9 @@ extension SMPFailure {
         switch reason {
         case .refusedByPeer, .timedOut, .encryptionFailed, .disconnected, .tooSoon, .wouldWeaken, .notIdle: nil
         case .malformed, .keysNotAsked, .identityNotFixed, .identityTaken: 0x0A
-        case .outOfOrder, .cancelled, .internalFault: 0x08
+        // A pairing that a peer begins is not supported.
+        case .outOfOrder: stage == .idle ? 0x05 : 0x08
+        case .cancelled, .internalFault: 0x08
         case .noSecureConnections, .noBonding, .otherModel: 0x03
         case .keySize(let size): size < Bond.keySize ? 0x06 : 0x0A
         // The qualification test for the all-zero key expects DHKey Check Failed.
@@ -110,6 +112,36 @@ extension SMPFailure {
 }
 
 extension SMPReason {
+    /// The reason's name, without what goes with it.
+    package var name: String {
+        switch self {
+        case .refusedByPeer: "refusedByPeer"
+        case .malformed: "malformed"
+        case .outOfOrder: "outOfOrder"
+        case .noSecureConnections: "noSecureConnections"
+        case .noBonding: "noBonding"
+        case .otherModel: "otherModel"
+        case .keySize: "keySize"
+        case .keysNotAsked: "keysNotAsked"
+        case .keyNotOnCurve: "keyNotOnCurve"
+        case .keyReflected: "keyReflected"
+        case .keyIsDebug: "keyIsDebug"
+        case .confirmMismatch: "confirmMismatch"
+        case .checkMismatch: "checkMismatch"
+        case .identityNotFixed: "identityNotFixed"
+        case .identityTaken: "identityTaken"
+        case .timedOut: "timedOut"
+        case .encryptionFailed: "encryptionFailed"
+        case .disconnected: "disconnected"
+        case .declined: "declined"
+        case .cancelled: "cancelled"
+        case .tooSoon: "tooSoon"
+        case .wouldWeaken: "wouldWeaken"
+        case .notIdle: "notIdle"
+        case .internalFault: "internalFault"
+        }
+    }
+
     /// Whether the peer counts as having tried and failed, which makes the next try wait longer.
     package var countsAgainstPeer: Bool {
         switch self {

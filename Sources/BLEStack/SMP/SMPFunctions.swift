@@ -57,13 +57,6 @@ package enum SMPFunctions {
         return code.suffix(4).reduce(0) { $0 << 8 | UInt32($1) } % 1_000_000
     }
 
-    /// ah, the hash in a resolvable private address (2.2.2): 24 bits of 24.
-    package static func ah(k: SecretBytes, r: UInt32) throws(CryptoFailure) -> UInt32 {
-        guard r >> 24 == 0 else { throw .wrongLength }
-        let block = [UInt8](repeating: 0, count: 13) + [UInt8(r >> 16), UInt8(r >> 8 & 0xFF), UInt8(r & 0xFF)]
-        return try AESBlock.encrypt(block, key: k).suffix(3).reduce(0) { $0 << 8 | UInt32($1) }
-    }
-
     private static let f5Salt: [UInt8] = [
         0x6C, 0x88, 0x83, 0x91, 0xAA, 0xF5, 0xA5, 0x38, 0x60, 0x37, 0x0B, 0xDB, 0x5A, 0x60, 0x83, 0xBE,
     ]
@@ -77,10 +70,4 @@ package enum SMPFunctions {
 extension BluetoothAddress {
     /// Seven bytes as f5 and f6 take them: kind, then the address, most significant first.
     package var smpBytes: [UInt8] { [kind.rawValue] + wireBytes.reversed() }
-
-    /// Whether this resolvable private address was made with a key (Core 5.4, Vol 6 Part B 1.3.2.3).
-    package func isResolved(by key: SecretBytes) -> Bool {
-        guard isResolvable, let hash = try? SMPFunctions.ah(k: key, r: UInt32(bits >> 24)) else { return false }
-        return UInt64(hash) == bits & 0xFF_FFFF
-    }
 }

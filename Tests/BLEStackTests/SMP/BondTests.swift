@@ -40,15 +40,6 @@ struct BondTests {
         #expect(throws: fault) { try Bond(json: json) }
     }
 
-    @Test("a lock is known by its identity and by every address made with its key")
-    func knowsThePeer() throws {
-        let bond = try Self.bond()
-        #expect(bond.isPeer(ScriptedLock.address))
-        #expect(bond.isPeer(try #require(BluetoothAddress("70:81:94:0D:FB:AA", kind: .random))))
-        #expect(!bond.isPeer(try #require(BluetoothAddress("70:81:94:0D:FB:AB", kind: .random))))
-        #expect(!(try Self.bond(irk: nil)).isPeer(try #require(BluetoothAddress("70:81:94:0D:FB:AA", kind: .random))))
-    }
-
     @Test("a peer that fails waits, twice as long each time, at most five minutes, until it succeeds")
     func paces() {
         var pace = PairingPace()

@@ -26,6 +26,10 @@ class PeerSession(smp.Session):
         super().__init__(manager, connection, configuration, is_initiator)
         self.peripheral = peripheral
 
+    def on_smp_command(self, command):
+        self.peripheral.pairing_code = command.code
+        super().on_smp_command(command)
+
     def send_raw(self, pdu):
         self.connection.send_l2cap_pdu(smp.SMP_CID, pdu)
 

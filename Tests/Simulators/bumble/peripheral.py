@@ -6,6 +6,7 @@ from bumble import hci
 from bumble.core import AdvertisingData
 from bumble.device import Device, DeviceConfiguration
 from bumble.host import Host
+from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport.common import AsyncPipeSink
 
@@ -55,9 +56,10 @@ class Peripheral:
         self.identity = address or ":".join(f"{byte:02X}" for byte in identity)
         self.irk = hashlib.sha256(digest).digest()[:16]
         self.pairable, self.agrees, self.shown, self.pairings = True, True, None, 0
-        self.attack = None
+        self.pairing_code, self.attack = None, None
         self.advertising_interval = advertising_interval
         self.powered = False
+        self.keystore = MemoryKeyStore()
 
     def services(self):
         return []
@@ -79,6 +81,7 @@ class Peripheral:
             address=hci.Address("F0:00:00:00:00:01" if self.kind == "public" else self.identity),
         )
         self.device = Device(config=configuration, host=host)
+        self.device.keystore = self.keystore
         self.device.smp_manager.session_proxy = self._session
         self.device.pairing_config_factory = self._pairing_configuration
         self.device.on("connection", self._connected)
@@ -117,7 +120,7 @@ class Peripheral:
         await self.advertise()
 
     async def forget_bonds(self):
-        await self.device.keystore.delete_all()
+        await self.keystore.delete_all()
 
     def _session(self, manager, connection, configuration, is_initiator):
         self.pairings += 1
@@ -143,4 +146,4 @@ class Peripheral:
 
     @property
     def bonded(self):
-        return len(self.device.keystore.all_keys) if hasattr(self.device.keystore, "all_keys") else 0
+        return len(self.keystore.all_keys)

@@ -63,6 +63,7 @@ class Bench:
         return peripheral.lock.described | {
             "address": peripheral.address, "type": "public" if peripheral.kind == "public" else "random", "identity": peripheral.identity,
             "links": len(peripheral.connections), "bonds": peripheral.bonded, "shown": peripheral.shown, "pairings": peripheral.pairings,
+            "pairingCode": peripheral.pairing_code,
             "encrypted": any(bool(connection.encryption) for connection in peripheral.connections),
         }
 
