@@ -10,7 +10,7 @@ extension RadioService {
     /// A `radio.*` request.
     /// - Throws: `JSONDecodingError`, answered −32602.
     func radioRequest(_ id: RequestID, _ method: Method, _ params: JSONObject) throws(JSONDecodingError) {
-        guard open.count < RadioService.maximumOpen else { return answer(id, RPCError(.busy, "too many requests are open")) }
+        guard requests.count < RadioService.maximumOpen else { return answer(id, RPCError(.busy, "too many requests are open")) }
         switch method {
         case .radioFilter: filter(id, try RequestMethod.radioFilter.params(params))
         case .radioPeers: peers(id, try RequestMethod.radioPeers.params(params))

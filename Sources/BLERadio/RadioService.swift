@@ -31,7 +31,7 @@ package final class RadioService {
     private var channel: LineChannel?
     private(set) var engine: RadioEngine?
     var pacer = AdvertisementPacer()
-    var open: [HostRequestID: Open] = [:]
+    var requests: [HostRequestID: Open] = [:]
     private var nextRequest: HostRequestID = 1
     /// Links the core holds, for the end.
     var links: Set<Int> = []
@@ -94,7 +94,7 @@ package final class RadioService {
         guard let method = Method(rawValue: name), method.row.kind == .notification else { return }
         guard method.isAllowed(in: phase) else { return breakOff("\(name) may not come now") }
         guard method == .cancel, let cancelled = try? NotificationMethod.cancel.params(params) else { return }
-        if let id = open.first(where: { $0.value.id == cancelled.id })?.key { engine?.give(.cancel(id)) }
+        if let id = requests.first(where: { $0.value.id == cancelled.id })?.key { engine?.give(.cancel(id)) }
     }
 
     // MARK: - Life
@@ -143,8 +143,8 @@ package final class RadioService {
         guard let closing else { return }
         self.closing = nil
         engine?.close()
-        let waiting = open.sorted { $0.key < $1.key }.map(\.value.id).filter { $0 != closing.id }
-        open = [:]
+        let waiting = requests.sorted { $0.key < $1.key }.map(\.value.id).filter { $0 != closing.id }
+        requests = [:]
         for id in waiting { answer(id, RPCError(.radioUnavailable, "the radio ends")) }
         answer(closing.id, Nothing())
         channel?.closeWhenSent()
@@ -155,12 +155,12 @@ package final class RadioService {
     /// Numbers a request for the engine and keeps how it is answered.
     func take(_ id: RequestID, _ answer: @escaping (HostAnswer) -> [UInt8]?) -> HostRequestID {
         defer { nextRequest += 1 }
-        open[nextRequest] = Open(id: id, answer: answer)
+        requests[nextRequest] = Open(id: id, answer: answer)
         return nextRequest
     }
 
     func answered(_ id: HostRequestID, _ result: Result<HostAnswer, HostFailure>) {
-        guard let request = open.removeValue(forKey: id) else { return }
+        guard let request = requests.removeValue(forKey: id) else { return }
         switch result {
         case .success(let value): if let line = request.answer(value) { _ = channel?.send(line) }
         case .failure(let failure):

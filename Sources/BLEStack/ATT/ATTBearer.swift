@@ -35,18 +35,18 @@ package struct ATTBearer: Sendable {
 
     /// The largest packet either side may send.
     package private(set) var mtu = 23
-    private var open: ATTRequest?
+    private var underWay: ATTRequest?
     /// When the open request has taken too long.
     package private(set) var deadline: Int64?
 
     package init() {}
 
-    package var isIdle: Bool { open == nil }
+    package var isIdle: Bool { underWay == nil }
 
     /// Opens a request; to be called only when idle.
     /// - Returns: the packet to send.
     package mutating func begin(_ request: ATTRequest, at now: Int64) -> [UInt8] {
-        open = request
+        underWay = request
         deadline = now + Self.timeoutMilliseconds
         return request.bytes
     }
@@ -75,7 +75,7 @@ package struct ATTBearer: Sendable {
     }
 
     private mutating func answered(_ packet: [UInt8]) throws(Fault) -> Received {
-        guard let request = open else { throw .unasked(opcode: packet[0]) }
+        guard let request = underWay else { throw .unasked(opcode: packet[0]) }
         let response: ATTResponse
         do throws(ByteFault) {
             guard packet.count <= mtu else { throw .trailing(offset: mtu) }
@@ -83,7 +83,7 @@ package struct ATTBearer: Sendable {
         } catch {
             throw .mangled(error)
         }
-        open = nil
+        underWay = nil
         deadline = nil
         if case .mtu(let server) = response { take(mtu: server) }
         return .response(response, to: request)

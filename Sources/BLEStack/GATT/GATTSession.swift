@@ -66,7 +66,7 @@ package struct GATTSession: Sendable {
 
     package var mtu: Int { bearer.mtu }
     /// When the open request has taken too long.
-    package var deadline: Int64? { bearer.deadline }
+    package var deadline: Int64? { activity == .ended ? nil : bearer.deadline }
 
     // MARK: - Inputs
 

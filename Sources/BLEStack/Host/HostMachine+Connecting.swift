@@ -30,10 +30,7 @@ extension HostMachine {
         guard let index = attempts.firstIndex(where: { target($0.wish.peer, at: now) != nil }),
             let target = target(attempts[index].wish.peer, at: now)
         else { return }
-        // To the back, so that the next turn is another's.
-        let attempt = attempts.remove(at: index)
-        attempts.append(attempt)
-        initiation = Initiation(peer: attempt.wish.peer, target: target, phase: .asked)
+        initiation = Initiation(peer: attempts[index].wish.peer, target: target, phase: .asked)
         command(air.createConnection(to: target, .lock), .connect, at: now)
     }
 
@@ -72,8 +69,11 @@ extension HostMachine {
         guard connection.status.isSuccess else {
             guard let ended = initiation else { return }
             initiation = nil
-            // Stopped as we asked: the attempt waits for its next turn, if there is still one.
-            guard connection.status != .unknownConnection || ended.phase != .stopping else { return }
+            // Stopped as we asked: the attempt waits for its next turn behind the others, if there is still one.
+            guard connection.status != .unknownConnection || ended.phase != .stopping else {
+                if let index = attempts.firstIndex(where: { $0.wish.peer == ended.peer }) { attempts.append(attempts.remove(at: index)) }
+                return
+            }
             return connectFailed(ended.peer, "\(connection.status)", isControllers: false, at: now)
         }
         guard let reached = initiation, connection.isCentral, reached.target == connection.peer else {

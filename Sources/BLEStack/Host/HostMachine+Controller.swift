@@ -9,7 +9,7 @@ extension HostMachine {
         scan.reset()
         controller = .starting(ControllerStartUp(ownAddress: ownAddress), tries: tries)
         command(HCICommand(.reset), .startUp(.reset), at: now)
-        tell(.recovering, status.cause, nil)
+        if status.state != .recovering { tell(.recovering, status.cause, nil) }
     }
 
     mutating func started(_ step: ControllerStartUp.Step, _ status: HCIStatus, _ returned: [UInt8], at now: Int64) {
