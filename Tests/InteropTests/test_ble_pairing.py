@@ -96,6 +96,20 @@ def test_a_lock_is_paired_opened_and_found_again_with_its_key(model, security, s
         assert air.do("trace")["violations"] == []
 
 
+@pytest.mark.parametrize("spec, options", [
+    ("front:motor=20:justWorks:encrypted:public", ()), ("front:motor=20:justWorks:encrypted", ("--interval", "15")),
+    ("front:motor=20:justWorks:encrypted", ("--legacy", "--buffers", "27x1")), ("front:motor=20:justWorks:encrypted:mtu=23", ("--buffers", "251x4")),
+], ids=["public address", "connection events", "legacy commands and one buffer", "long buffers and the least MTU"])
+def test_pairing_does_not_depend_on_the_air_or_the_controller(spec, options):
+    with stage(spec, options=options) as (air, radio):
+        link, security, _ = pair(air, radio, "justWorks")
+        assert security == "encrypted"
+        radio.ask("radio.disconnect", link=link)
+        air.do("wait", lock="front", what="links", **{"is": 0})
+        assert radio.connect(air.peer(), security="encrypted")["security"] == "encrypted"
+        assert attributes_before_encryption(air) == [] and air.do("trace")["violations"] == []
+
+
 def test_a_bond_outlives_the_radio_process():
     with stage("front:motor=20:passkey=481516:authenticated") as (air, radio):
         peer = air.peer()

@@ -195,6 +195,7 @@ extension HostMachine {
             answer(attempt.id, .failure(.notEstablished(words)))
         }
         pairing(handle, .disconnected, at: now)
+        abandonBond(handle, at: now)
         carryOut(links[handle]?.session.end(words) ?? [], handle, at: now)
         links[handle]?.marks = []
         for mark in link.marks.sorted() { answer(mark, .failure(.gatt(.linkEnded(words, sent: true)))) }

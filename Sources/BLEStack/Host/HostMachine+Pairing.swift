@@ -75,19 +75,35 @@ extension HostMachine {
             case .withdrawQuestion: effects.append(.withdrawQuestion(link: link.number))
             case .encrypt(let key):
                 command(.leEnableEncryption(handle, longTermKey: key.withUnsafeBytes { $0.reversed() }), .encrypt(handle), at: now)
-            case .bonded(let bond): bonded(handle, bond)
+            case .bonded(let bond):
+                links[handle]?.security = bond.level.security
+                links[handle]?.unfinishedBond = bond
             case .failed(let failure): pairingFailed(handle, failure, at: now)
             case .disconnect: links[handle]?.leaves = "the pairing failed"
             }
         }
     }
 
+    /// Keeps the bonds whose peers have all of our keys: who disconnects sooner leaves the peer without.
+    mutating func finishBonds() {
+        for handle in links.keys {
+            if let bond = links[handle]?.unfinishedBond, sender.isClear(handle) { bonded(handle, bond) }
+        }
+    }
+
+    /// The link went before the peer had our keys: what we have is worth nothing to it.
+    mutating func abandonBond(_ handle: UInt16, at now: Int64) {
+        guard links[handle]?.unfinishedBond != nil else { return }
+        links[handle]?.unfinishedBond = nil
+        pairingFailed(handle, SMPFailure(stage: .keys, reason: .disconnected), at: now)
+    }
+
     private mutating func bonded(_ handle: UInt16, _ bond: Bond) {
         guard let link = links[handle] else { return }
+        links[handle]?.unfinishedBond = nil
         var record = peers[link.peer] ?? PeerRecord(address: link.peer)
         record.bond = bond
         peers[link.peer] = record
-        links[handle]?.security = bond.level.security
         links[handle]?.pairingRequest = nil
         pace.succeeded(link.peer)
         effects.append(.keep(record))

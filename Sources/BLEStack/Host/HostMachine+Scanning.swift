@@ -145,7 +145,12 @@ extension HostMachine {
 
     mutating func take(_ records: [PeerRecord], at now: Int64) {
         var known: OrderedDictionary<BluetoothAddress, PeerRecord> = [:]
-        for record in records.prefix(Self.maximumPeers) { known[record.address] = record }
+        for record in records.prefix(Self.maximumPeers) {
+            known[record.address] = record
+            if let bond = record.bond, bond.ownAddress != ownAddress {
+                effects.append(.notice("\(record.address) was paired under another address of ours, and has to be paired again"))
+            }
+        }
         peers = known
         heard = heard.filter { known[$0.key] != nil }
         if records.count > Self.maximumPeers { effects.append(.notice("more peers than \(Self.maximumPeers): the rest is not known here")) }

@@ -141,6 +141,7 @@ package struct HostMachine {
             effects.append(.send(packet))
             if let mark { leftWithMark(mark) }
         }
+        finishBonds()
         endLeaving(at: now)
         while let command = commands.next(at: now) { effects.append(.send(command.packet)) }
     }

@@ -24,6 +24,8 @@ struct Link {
     var session: GATTSession
     var pairing = PairingMachine()
     var pairingRequest: HostRequestID?
+    /// Made, but our half of the keys has not reached the peer yet: one that never got it forgets the bond.
+    var unfinishedBond: Bond?
     /// To be ended, with these words, once what was to be said has been given to the controller.
     var leaves: String?
     /// Write commands that wait for room in the controller.

@@ -58,6 +58,9 @@ package struct ACLSender<Mark: Sendable>: Sendable {
         return true
     }
 
+    /// Whether everything a link was given has reached its peer.
+    package func isClear(_ handle: UInt16) -> Bool { lines[handle].map { $0.waiting.isEmpty && $0.given == 0 } ?? true }
+
     /// The next fragment the controller has room for, and the mark of the packet it ends.
     package mutating func nextFragment(at now: Int64) -> (packet: HCIPacket, mark: Mark?)? {
         guard given < room, !lines.isEmpty else { return nil }
