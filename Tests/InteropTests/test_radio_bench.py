@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 
 import pytest
 from bumble import hci
@@ -273,6 +274,159 @@ def test_half_a_packet_of_one_client_does_not_harm_the_next(bench):
     assert RawHost(bench).start().command(0x0C03) == 0
 
 
+
+def att(host, handle, pdu):
+    """Sends one ATT packet."""
+    frame = len(pdu).to_bytes(2, "little") + b"\x04\x00" + pdu
+    host.socket.sendall(b"\x02" + handle.to_bytes(2, "little") + len(frame).to_bytes(2, "little") + frame)
+
+
+def data(host):
+    """The payload of the next data packet."""
+    while True:
+        code, packet = host.packet()
+        if code is None:
+            return packet[9:]
+
+
+MTU, MTU_ANSWER = b"\x02\xf7\x00", b"\x03\xf7\x00"
+
+
+@pytest.mark.parametrize("fault, expected", [
+    ({"action": "truncate"}, [MTU_ANSWER[:-1]]), ({"action": "opcodeOnly"}, [b"\x03"]), ({"action": "empty"}, [b""]),
+    ({"action": "duplicate"}, [MTU_ANSWER, MTU_ANSWER]), ({"action": "half"}, [b"\x03"]), ({"action": "flip"}, [b"\x03\xf7\x01"]),
+    ({"action": "replace", "replacement": "0102000006"}, [b"\x01\x02\x00\x00\x06"]), ({"action": "drop"}, []),
+    ({"action": "error", "to": "lock", "opcode": 2, "code": 6}, [b"\x01\x02\xf7\x00\x06"]),
+], ids=["truncated", "opcode only", "empty", "doubled", "half", "changed", "replaced", "dropped", "refused"])
+def test_an_answer_is_mangled_when_told_to_and_the_next_is_not(bench, fault, expected):
+    host = RawHost(bench).start()
+    handle = host.connect(bench.ready["locks"]["front"]["address"])
+    bench.ask("pdu", "front", **fault)
+    att(host, handle, MTU)
+    att(host, handle, MTU)
+    assert [data(host) for _ in range(len(expected) + 1)] == expected + [MTU_ANSWER]
+
+
+def test_a_silent_lock_answers_nothing_until_the_silence_is_over(bench):
+    host = RawHost(bench).start()
+    handle = host.connect(bench.ready["locks"]["front"]["address"])
+    bench.ask("silence", "front")
+    att(host, handle, MTU)
+    assert host.event(0x13)[1:3] == handle.to_bytes(2, "little")
+    bench.ask("clear")
+    att(host, handle, MTU)
+    assert data(host) == MTU_ANSWER
+
+
+def test_withheld_credits_come_back_when_they_are_let_go(bench):
+    host = RawHost(bench).start()
+    handle = host.connect(bench.ready["locks"]["front"]["address"])
+    bench.ask("withholdCredits")
+    att(host, handle, MTU)
+    assert data(host) == MTU_ANSWER
+    assert bench.wait("outstanding", 1)
+    bench.ask("withholdCredits", on=False)
+    assert host.event(0x13)[3:5] == b"\x01\x00"
+    assert bench.wait("outstanding", 0)
+
+
+def test_more_data_than_the_controller_has_room_for_is_noticed(bench):
+    host = RawHost(bench).start()
+    handle = host.connect(bench.ready["locks"]["front"]["address"])
+    bench.ask("withholdCredits")
+    for _ in range(9):
+        att(host, handle, MTU)
+    bench.wait("outstanding", 9)
+    assert bench.violations == ["more data than the controller has buffers"]
+
+
+def test_a_lock_hangs_up_and_a_hardware_error_forgets_everything(bench):
+    host = RawHost(bench).start()
+    host.connect(bench.ready["locks"]["front"]["address"])
+    bench.wait("links", 1)
+    bench.ask("hangup", "front", reason=0x15)
+    assert host.event(0x05)[3] == 0x15
+    host.connect(bench.ready["locks"]["front"]["address"])
+    bench.wait("links", 1)
+    bench.ask("hardwareError", code=0x21)
+    assert host.event(0x10) == b"\x21"
+    bench.wait("links", 0)
+
+
+def test_a_lock_that_is_back_before_the_supervision_time_has_lost_nothing(bench):
+    host = RawHost(bench).start()
+    handle = host.connect(bench.ready["locks"]["front"]["address"], timeout=500)
+    bench.ask("set", "front", unreachable=True)
+    att(host, handle, MTU)
+    bench.ask("set", "front", unreachable=False)
+    assert data(host) == MTU_ANSWER
+
+
+def test_a_round_trip_costs_connection_events():
+    with RadioBench("front:motor=0", arguments=("--tcp", "127.0.0.1:0", "--interval", "100")) as bench:
+        host = RawHost(bench).start()
+        handle = host.connect(bench.ready["locks"]["front"]["address"])
+        begin = time.monotonic()
+        for _ in range(3):
+            att(host, handle, MTU)
+            assert data(host) == MTU_ANSWER
+        # Each answer leaves at the event after the one its request came with.
+        assert 0.5 <= time.monotonic() - begin < 3
+
+
+def test_a_controller_without_extended_commands_refuses_them_and_lists_none():
+    with RadioBench("front", arguments=("--tcp", "127.0.0.1:0", "--legacy")) as bench:
+        host = RawHost(bench).start()
+        assert host.command(0x2042, bytes(6)) == 0x01
+        host.send(0x1002)
+        supported = host.event(0x0E)[4:]
+        assert supported[37] & 0x60 == 0
+        host.connect(bench.ready["locks"]["front"]["address"])
+
+
+@pytest.mark.parametrize("way", ["unix", "pty"])
+def test_the_controller_is_reached_by_unix_socket_and_pty_too(way, tmp_path):
+    path = str(tmp_path / "hci")
+    with RadioBench("front", arguments=(f"--{way}", path)) as bench:
+        if way == "unix":
+            line = socket.socket(socket.AF_UNIX)
+            line.connect(path)
+            line.settimeout(5)
+            line.sendall(b"\x01\x03\x0c\x00")
+            assert line.recv(7) == b"\x04\x0e\x04\x01\x03\x0c\x00"
+            line.close()
+        else:
+            with open(path, "r+b", buffering=0) as line:
+                line.write(b"\x01\x03\x0c\x00")
+                assert line.read(7) == b"\x04\x0e\x04\x01\x03\x0c\x00"
+
+
+def test_what_a_command_does_is_told_by_raw_bytes_too(bench):
+    host = RawHost(bench).start()
+    bench.ask("raw", hex="ff00")
+    assert host.socket.recv(2) == b"\xff\x00"
+
+
+def test_a_refused_subscription_and_changed_services_reach_the_host():
+    with RadioBench("front:motor=0") as bench:
+
+        async def body():
+            async with central(bench) as host:
+                await host.connect(bench.ready["locks"]["front"])
+                await host.discover()
+                bench.ask("refuseSubscription", "front", code=0x05)
+                with pytest.raises(ProtocolError) as error:
+                    await host.state.subscribe(host.heard.put_nowait)
+                assert error.value.error_code == 0x05
+                changed = host.peer.get_characteristics_by_uuid(UUID("2A05"))[0]
+                heard = asyncio.Queue()
+                await changed.subscribe(heard.put_nowait)
+                bench.ask("changeServices", "front")
+                assert await asyncio.wait_for(heard.get(), 5) == b"\x01\x00\xff\xff"
+
+        run(body())
+
+
 @pytest.mark.parametrize("fault, effect", [
     ({"do": "command", "action": "fail", "opcode": 0x0C03, "status": 3}, 3),
     ({"do": "command", "action": "fail", "opcode": 0x0C03, "status": 0x1F}, 0x1F),
@@ -304,3 +458,26 @@ def test_the_control_channel_refuses_what_it_does_not_know(bench):
     assert "unknown" in bench.refused("dance")
     assert "no lock" in bench.refused("state", lock="attic")
     assert "action is one of" in bench.refused("pdu", lock="front", action="polish")
+
+
+def test_software_written_for_bleak_opens_the_lock_on_the_same_radio():
+    from bleak import BleakClient, BleakScanner
+    from bleak_over_bumble import bumble_host
+
+    with RadioBench("front:motor=20") as bench:
+
+        async def body():
+            async with bumble_host(bench.ready["tcp"]):
+                device = await BleakScanner.find_device_by_filter(lambda _, found: SERVICE in found.service_uuids, timeout=5)
+                assert device.address == bench.ready["locks"]["front"]["address"]
+                heard = asyncio.Queue()
+                async with BleakClient(device) as client:
+                    await client.start_notify(STATE, lambda _, value: heard.put_nowait(bytes(value)))
+                    await client.write_gatt_char(COMMAND, b"\x02\x05", response=True)
+                    while (value := await asyncio.wait_for(heard.get(), 5))[2] & 2:
+                        pass
+                    assert (value[0], value[6]) == (UNLOCKED, 5)
+                    assert bytes(await client.read_gatt_char(STATE)) == value
+
+        run(body())
+        assert bench.wait("links", 0)["bolt"] == "unlocked"
