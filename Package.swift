@@ -86,6 +86,13 @@ let floor4: [Target] = [
     ),
 ]
 
+// Programs of the tests' own.
+let simulators: [Target] = [
+    program(
+        "PlainAdapter", path: "Tests/Simulators/plain-adapter", exclude: ["README.md", "adapter.json"],
+        ["AdapterKit", "AdapterProtocol", "LockModel", "LinuxIO"])
+]
+
 let suites: [Target] = [
     tests("TidyTests", path: "Tests/TidyTests", []),
     tests("LockModelTests", ["LockModel"]),
@@ -152,6 +159,7 @@ let package = Package(
         .executable(name: "lockbridge-ble", targets: ["lockbridge-ble"]),
         .executable(name: "lockbridge-sim", targets: ["lockbridge-sim"]),
         .executable(name: "lockbridge-adapter-loopback", targets: ["LoopbackAdapter"]),
+        .executable(name: "lockbridge-adapter-plain", targets: ["PlainAdapter"]),
         .executable(name: "lockbridge-loopback-locks", targets: ["LoopbackLocks"]),
     ],
     dependencies: [
@@ -162,6 +170,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: floor0 + floor1 + floor2 + floor3 + floor4 + suites + fuzzing + benchmarks,
+    targets: floor0 + floor1 + floor2 + floor3 + floor4 + simulators + suites + fuzzing + benchmarks,
     swiftLanguageModes: [.v6]
 )

@@ -126,6 +126,22 @@ struct ControllerTests {
         #expect(controller.commands.filter { $0 == 0x0C03 }.count == resets + 1)
     }
 
+    @Test("a lock that is linked need not advertise, and silence never ends a link that stands")
+    func silenceOfTheLinked() throws {
+        var controller = ScriptedController.up()
+        let other = try #require(BluetoothAddress("C0:11:22:33:44:66", kind: .random))
+        controller.give(.peers([PeerRecord(address: lock)]))
+        _ = controller.ask { .connect($0, ConnectWish(peer: lock, timeoutMilliseconds: 10_000, security: .none)) }
+        controller.connected(0x40, lock)
+        controller.playLock(0x40)
+        controller.pass(600_000)
+        #expect(controller.statuses.allSatisfy { $0.cause == nil } && controller.ended.isEmpty)
+        controller.give(.peers([PeerRecord(address: lock), PeerRecord(address: other)]))
+        controller.pass(600_000)
+        #expect(controller.statuses.last?.cause == .noAdvertisements, "the other one is missed, and that is told")
+        #expect(controller.commands.filter { $0 == 0x0C03 }.count == 1 && controller.ended.isEmpty)
+    }
+
     @Test("somebody heard ends that trouble, and where nobody is missed silence is none")
     func noSilence() {
         var controller = ScriptedController.up()

@@ -5,6 +5,10 @@ import pytest
 from house_site import Site
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "locks(*options): the locks on the air of the virtual radio, as its --lock takes them")
+
+
 @contextlib.contextmanager
 def standing(**options):
     """A site that runs; its log is printed, which shows when a test fails."""

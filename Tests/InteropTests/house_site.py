@@ -45,8 +45,10 @@ def until(condition, seconds: float, what: str):
 class Site:
     def __init__(
         self, locks=("front:door:auto=120:motor=100", "back:timed:motor=100"), limits: str | None = None, buses: list[Bus] | None = None,
-        clock: str = "host", core_environment: dict | None = None
+        clock: str = "host", core_environment: dict | None = None, adapters: str = "", radios: list[str] = ()
     ):
+        # More adapters as they stand in the configuration, and the radios' controllers.
+        self.more_adapters, self.radios = adapters, list(radios)
         # Short, because a socket's name may have 107 bytes.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lb-"))
         # So that an adapter with a user of its own reaches the locks.
@@ -104,8 +106,11 @@ buses:
     path: {ROOT / "adapters" / "loopback"}
     config:
       socket: {self.locks_socket}
-limits:
+{self.more_adapters}{self.radio_entries()}limits:
 {indented}""")
+
+    def radio_entries(self) -> str:
+        return "radios:\n  ble:\n" + "".join(f"    - hci: {hci}\n" for hci in self.radios) if self.radios else ""
 
     def start_broker(self, bus: Bus | None = None):
         bus = bus or self.buses[0]

@@ -55,6 +55,8 @@ enum Floors {
             folder: "adapters/loopback/Sources/LoopbackAdapter",
             own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"],
             outside: []),
+        "PlainAdapter": Row(
+            folder: "Tests/Simulators/plain-adapter/Sources", own: ["AdapterKit", "AdapterProtocol", "LockModel", "LinuxIO"], outside: []),
         "LoopbackLocks": Row(
             folder: "adapters/loopback/Sources/LoopbackLocks", own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"],
             outside: []),

@@ -98,11 +98,13 @@ extension HostMachine {
         if scan.failures >= Self.maximumScanFailures { recover(.controllerStuck, "it does not scan: \(status)", at: now) }
     }
 
-    /// Nobody is heard although somebody should be.
+    /// Nobody is heard although somebody should be. A peer that is linked has no need to advertise; and while a link stands the controller is not reset,
+    /// for the sake of that link.
     mutating func passScan(_ now: Int64) {
         guard case .on = scan.phase, let quietAt = scan.quietAt, now >= quietAt else { return }
-        guard !peers.isEmpty || !attempts.isEmpty, let air else { return scan.waitOnce(at: now) }
-        if scan.wasRestarted {
+        let isSomebodyMissing = !attempts.isEmpty || peers.keys.contains { peer in !links.values.contains { $0.peer == peer } }
+        guard isSomebodyMissing, let air else { return scan.waitOnce(at: now) }
+        if scan.wasRestarted && links.isEmpty {
             scan.doubleQuiet(timings)
             recover(.noAdvertisements, "nothing advertises although there are peers", at: now)
         } else {

@@ -18,6 +18,11 @@ def serve():
     """Goes on answering, so that only the harm itself can be held against it."""
     for line in sys.stdin:
         message = json.loads(line)
+        if message.get("id", 0) in range(100, 200) and "method" not in message:
+            print(f"TRY {message['id']} {message.get('error', {}).get('code', 'done')}", file=sys.stderr, flush=True)
+            continue
+        if str(message.get("method", "")).startswith("radio."):
+            print(f"HEARD {line.strip()}", file=sys.stderr, flush=True)
         if "id" in message:
             say({"id": message["id"], "result": {}})
             if message.get("method") == "shutdown":
@@ -143,6 +148,20 @@ def reach(config: dict):
     print("REACH over now", file=sys.stderr, flush=True)
 
 
+def eavesdrop(config: dict):
+    """Tries another adapter's lock over the radio, with requests numbered from 100."""
+    peer = {"address": config["peer"], "type": "random"}
+    tries = [
+        ("radio.connect", {"peer": peer, "security": "none"}), ("radio.filter", {"filters": [{}], "activity": "active"}),
+        ("radio.filter", {"filters": [{}], "activity": "background"}), ("radio.pair", {"link": 1, "model": "justWorks"}),
+        ("radio.read", {"link": 1, "characteristic": "4c420002-9e1a-4f5c-8d27-1b0a6e5f7c30"}),
+        ("radio.write", {"link": 1, "characteristic": "4c420003-9e1a-4f5c-8d27-1b0a6e5f7c30", "value": "0201", "withResponse": True}),
+        ("radio.disconnect", {"link": 1}), ("radio.drop", {"peer": peer}), ("radio.peers", {"peers": []}),
+    ]
+    for number, (method, params) in enumerate(tries):
+        say({"id": 100 + number, "method": method, "params": params})
+
+
 def answer_calls():
     listener = socket.socket(fileno=3)
     listener.setblocking(True)
@@ -158,5 +177,5 @@ if __name__ == "__main__":
     say({"id": greeting["id"], "result": {"protocolVersion": 1, "name": "evil", "version": "0.1.0"}})
     threading.Thread(target=serve, daemon=True).start()
     harm = config["harm"]
-    globals()[harm](config) if harm in ("steal", "reach") else globals()[harm]()
+    globals()[harm](config) if harm in ("steal", "reach", "eavesdrop") else globals()[harm]()
     time.sleep(600)
