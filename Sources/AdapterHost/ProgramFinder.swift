@@ -66,6 +66,11 @@ package struct ProgramFinder: Sendable {
         return InstalledAdapter(manifest: manifest, folder: absolute, program: program)
     }
 
+    /// Whether an adapter of that name came with Lockbridge.
+    package func isShipped(_ name: String) -> Bool {
+        access(programFolder + "/../share/lockbridge/adapters/" + name + "/adapter.json", F_OK) == 0
+    }
+
     private static func ownFolder() -> String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let count = readlink("/proc/self/exe", &path, Int(PATH_MAX))

@@ -35,6 +35,13 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case adapterList = "adapter.list"
     case adapterAccept = "adapter.accept"
     case adapterRestart = "adapter.restart"
+    /// A piece of a package, at the end of the one before.
+    case adapterUpload = "adapter.upload"
+    /// Installs the package that was uploaded, or keeps it until it is accepted.
+    case adapterAdd = "adapter.add"
+    case adapterRemove = "adapter.remove"
+    case adapterDisable = "adapter.disable"
+    case adapterEnable = "adapter.enable"
     /// The lines it wrote last as notifications, then the answer; with `follow` it goes on, without an answer.
     case adapterLogs = "adapter.logs"
     /// Each line to it and from it as a notification, without an answer.
@@ -54,9 +61,10 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     package var roles: [AdminRole] {
         switch self {
         case .initialize, .status, .lockList, .principalList, .grantList, .eventsList, .watch, .adapterList, .auditVerify, .keyShow,
-            .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart, .adapterLogs:
+            .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart, .adapterLogs, .adapterDisable, .adapterEnable:
             [.operator, .installer]
-        case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept, .adapterTrace, .pairStart, .pairFollow, .pairChoose, .pairAnswer,
+        case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept, .adapterTrace, .adapterUpload, .adapterAdd, .adapterRemove,
+            .pairStart, .pairFollow, .pairChoose, .pairAnswer,
             .pairCancel,
             .lockIdentify:
             [.installer]

@@ -126,6 +126,8 @@ package struct ChildView: Sendable, Codable, Equatable {
     package var weaknesses: [String]
     /// What it asks for and was not accepted yet; it does not run meanwhile.
     package var wants: [String]
+    /// The version that was added and waits to be accepted, while the one before it runs on.
+    package var next: String?
 
     package init(
         name: String, state: String, version: String?, pid: Int?, restarts: Int, cause: String?, serves: [String], servesCount: Int,

@@ -27,6 +27,10 @@ final class AdapterDirectory {
         let needs: AdapterNeeds
         /// What it asks for and was not accepted; while there is any, it does not run.
         var wants: [String]
+        /// A newer version that waits to be accepted: its number, and what it asks for beyond.
+        var next: (version: String, wants: [String])?
+        /// The operator stopped it.
+        var isDisabled = false
 
         init(_ supervisor: AdapterSupervisor, version: String, needs: AdapterNeeds, wants: [String]) {
             self.supervisor = supervisor
@@ -61,6 +65,11 @@ final class AdapterDirectory {
                 if !$0.wants.isEmpty {
                     view.state = "waits to be accepted"
                     view.wants = $0.wants
+                } else if $0.isDisabled {
+                    view.state = "disabled"
+                } else if let next = $0.next {
+                    view.next = next.version
+                    view.wants = next.wants
                 }
                 return view
             }
@@ -102,7 +111,9 @@ final class AdapterDirectory {
     func start() {
         for name in names {
             guard let entry = adapters[name] else { continue }
-            if entry.wants.isEmpty {
+            if entry.isDisabled {
+                log.notice("not started: disabled", metadata: ["adapter": "\(name)"])
+            } else if entry.wants.isEmpty {
                 entry.supervisor.start()
             } else {
                 log.warning(
@@ -122,6 +133,36 @@ final class AdapterDirectory {
     func accepted(_ name: AdapterName) {
         guard let entry = adapters[name], !entry.wants.isEmpty else { return }
         entry.wants = []
+        if !entry.isDisabled { entry.supervisor.start() }
+    }
+
+    /// Whether the operator stopped it.
+    func isDisabled(_ name: AdapterName) -> Bool { adapters[name]?.isDisabled ?? false }
+
+    /// Stops it until it is enabled again, or lets it run again.
+    func setDisabled(_ name: AdapterName, _ isDisabled: Bool, startNow: Bool = true) {
+        guard let entry = adapters[name], entry.isDisabled != isDisabled else { return }
+        entry.isDisabled = isDisabled
+        if isDisabled { entry.supervisor.stop() } else if entry.wants.isEmpty && startNow { entry.supervisor.start() }
+    }
+
+    /// A newer version of it was added and waits, or does no more.
+    func setNext(_ name: AdapterName, _ next: (version: String, wants: [String])?) { adapters[name]?.next = next }
+
+    /// Takes an adapter out, and calls `done` when no process of it is left. Its locks have no adapter then.
+    func remove(_ name: AdapterName, _ done: @escaping () -> Void) {
+        guard let entry = adapters.removeValue(forKey: name) else { return done() }
+        for lock in entry.locks { adapterOfLock[lock] = nil }
+        // Held until it has ended.
+        entry.supervisor.stop { [entry] in
+            for lock in entry.locks { entry.supervisor.removeLock(lock) }
+            done()
+        }
+    }
+
+    /// Starts one adapter that was added while the gateway runs.
+    func start(_ name: AdapterName) {
+        guard let entry = adapters[name], entry.wants.isEmpty, !entry.isDisabled else { return }
         entry.supervisor.start()
     }
 

@@ -11,6 +11,7 @@ struct ChildUsers {
     let folder: String
     private let gateway: String
     private var taken: Set<UInt32> = []
+    private var given: [String: UInt32] = [:]
     private let isAvailable: Bool
 
     init(gateway: String) {
@@ -27,10 +28,12 @@ struct ChildUsers {
     /// The user of the adapter with that name, the same after each start; `nil` where we are not root.
     mutating func user(of name: String) -> UInt32? {
         guard isAvailable else { return nil }
+        if let user = given[name] { return user }
         // FNV-1a: any spread will do, it only has to be the same each time.
         let hash = (gateway + "/" + name).utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
         var user = Self.first + hash % Self.count
         while !taken.insert(user).inserted { user = Self.first + (user + 1 - Self.first) % Self.count }
+        given[name] = user
         return user
     }
 }

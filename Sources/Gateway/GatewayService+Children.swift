@@ -12,7 +12,6 @@ extension GatewayService {
         let spawner = try Spawner(loop: loop)
         let finder = ProgramFinder()
         try makeFolder(home.children)
-        var users = ChildUsers(gateway: configuration.gateway)
         let states = try AdapterStates(folder: home.states, seal: try home.readSealKey())
         let writer = try StateThread(states: states, loop: loop)
         stateThread = writer
@@ -28,21 +27,8 @@ extension GatewayService {
                 keep: { writer.write($1, of: $0, done: $2) }))
         adapters = directory
         try startRadios(states, writer, finder, spawner)
-        for adapter in configuration.adapters {
-            let installed = try finder.adapter(adapter.name.text, path: adapter.path)
-            let user = users.user(of: adapter.name.text)
-            let plan = installed.plan(
-                gateway: configuration.gateway, config: adapter.config, workFolder: user == nil ? home.children : users.folder, user: user)
-            for weakness in plan.weaknesses where user != nil {
-                log.warning("\(weakness)", metadata: ["adapter": "\(adapter.name)"])
-            }
-            let supervisor = AdapterSupervisor(plan, loop: loop, spawner: spawner, log: log)
-            try giveNetwork(installed.manifest, adapter, to: supervisor.child, finder, spawner)
-            let needs = AdapterNeeds(installed.manifest)
-            directory.add(
-                supervisor, named: adapter.name, version: installed.manifest.version.description, needs: needs,
-                accepted: machine.ledger.adapters[adapter.name])
-        }
+        workshop = try AdapterWorkshop(home: home, gateway: configuration.gateway, finder: finder, spawner: spawner, loop: loop)
+        try prepareAdapters()
         let program = try finder.program("lockbridge-bus", adapterFolder: finder.programFolder)
         for bus in configuration.buses {
             let child = ChildSupervisor(busPlan(bus, program), loop: loop, spawner: spawner, log: log)
@@ -58,7 +44,7 @@ extension GatewayService {
     }
 
     /// A proxy for the hosts its manifest names, or a listening socket; nothing else.
-    private func giveNetwork(
+    func giveNetwork(
         _ manifest: Manifest, _ adapter: Configuration.Adapter, to child: ChildSupervisor, _ finder: ProgramFinder, _ spawner: Spawner
     ) throws {
         switch manifest.needs.network {

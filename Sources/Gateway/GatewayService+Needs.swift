@@ -17,6 +17,7 @@ extension GatewayService {
     static let nobody: Int64 = -1
 
     func acceptAdapter(_ ticket: Int64, _ request: AdapterRequest) throws {
+        if try acceptNext(ticket, request.adapter) { return }
         guard let needs = adapters?.needs(of: request.adapter) else { throw Self.unknown(request.adapter) }
         feed(.admin(ticket, .acceptAdapter(needs)))
         if machine.ledger.adapters[request.adapter] == needs { adapters?.accepted(request.adapter) }
@@ -25,12 +26,11 @@ extension GatewayService {
     /// Starts an adapter anew, unless a door that it opened could not be locked meanwhile.
     func restartAdapter(_ ticket: Int64, _ request: AdapterRequest) throws {
         guard let adapters, adapters.needs(of: request.adapter) != nil else { throw Self.unknown(request.adapter) }
-        if let open = adapters.locks(of: request.adapter).first(where: { machine.ledger.isOwed($0) }) {
-            throw RPCError(code: -32002, message: "\(open) is open, or owes a relock; wait until it is locked.", reason: .busy)
-        }
+        try refuseOpenDoors(of: request.adapter)
         if adapters.isHeld(request.adapter) {
             throw RPCError(code: -32002, message: "It waits for `lockbridge adapter accept \(request.adapter)`.", reason: .actionNotAllowed)
         }
+        try refuseDisabled(request.adapter)
         adapters.restart(request.adapter)
         admin?.respond(ticket, Nothing())
     }
@@ -42,7 +42,7 @@ extension GatewayService {
 
 extension AdapterNeeds {
     /// What a manifest asks for.
-    init(_ manifest: Manifest) {
+    package init(_ manifest: Manifest, digest: Digest? = nil) {
         let network: [String] =
             switch manifest.needs.network {
             case .none: []
@@ -52,6 +52,6 @@ extension AdapterNeeds {
         self.init(
             adapter: manifest.name, version: manifest.version.description, run: manifest.run, network: network,
             devices: manifest.needs.devices,
-            radio: manifest.needs.radio)
+            radio: manifest.needs.radio, digest: digest)
     }
 }

@@ -45,6 +45,7 @@ package final class GatewayService {
     var pairing: PairingDesk?
     var router: RadioRouter?
     var egress: [EgressGuard] = []
+    var workshop: AdapterWorkshop?
     /// Events asked for again, one request per principal at a time, and when each asked last.
     var replays: [PrincipalID: Replay] = [:]
     var replayedAt: [PrincipalID: Int64] = [:]
@@ -328,6 +329,7 @@ package final class GatewayService {
 
     private func end() {
         stateThread?.stop()
+        workshop?.thread.stop()
         journalThread?.stop()
         verifyThread?.stop()
         loop.stop()

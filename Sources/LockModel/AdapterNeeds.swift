@@ -11,14 +11,19 @@ package struct AdapterNeeds: Sendable, Codable, Equatable {
     package var devices: [String]
     /// Kinds of radio.
     package var radio: [String]
+    /// The SHA-256 of the package that was looked at, where it was added as one: no other runs.
+    package var digest: Digest?
 
-    package init(adapter: AdapterName, version: String, run: [String], network: [String], devices: [String], radio: [String]) {
+    package init(
+        adapter: AdapterName, version: String, run: [String], network: [String], devices: [String], radio: [String], digest: Digest? = nil
+    ) {
         self.adapter = adapter
         self.version = version
         self.run = run
         self.network = network
         self.devices = devices
         self.radio = radio
+        self.digest = digest
     }
 
     /// What this asks for that the other did not, a line each; empty when it asks for no more.

@@ -8,7 +8,10 @@ import WireBytes
 struct AdapterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adapter", abstract: "Look at the adapters, start one of your own, accept what they ask for, restart them.",
-        subcommands: [List.self, New.self, Run.self, Replay.self, Accept.self, Restart.self, Logs.self, Trace.self])
+        subcommands: [
+            List.self, New.self, Run.self, Replay.self, Add.self, Accept.self, Restart.self, Disable.self, Enable.self, Remove.self,
+            Logs.self, Trace.self,
+        ])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List adapters with their state and locks.")
@@ -31,7 +34,13 @@ struct AdapterCommand: ParsableCommand {
                 Terminal.print("\(child.name) is held by: \(child.walls.joined(separator: ", ")), memory, descriptors, output")
                 for weakness in child.weaknesses { Terminal.print(Terminal.paint("\(child.name) has \(weakness)", .yellow)) }
             }
-            for child in list.adapters where !child.wants.isEmpty {
+            for child in list.adapters {
+                guard let next = child.next else { continue }
+                Terminal.print(Terminal.paint("\(child.name) \(next) waits: it asks for more than was accepted:", .yellow))
+                for want in child.wants { Terminal.print("  + \(want)") }
+                Terminal.print("`lockbridge adapter accept \(child.name)` installs it.")
+            }
+            for child in list.adapters where !child.wants.isEmpty && child.next == nil {
                 Terminal.print(Terminal.paint("\(child.name) asks for more than was accepted, and does not run:", .yellow))
                 for want in child.wants { Terminal.print("  + \(want)") }
                 Terminal.print("`lockbridge adapter accept \(child.name)` lets it have that.")

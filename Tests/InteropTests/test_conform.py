@@ -135,6 +135,18 @@ def test_the_guide_leads_to_the_first_unlocked_as_it_stands():
         said = shell.run(prompt)
         without_time = lambda text: re.sub(r"  \d+ ms", "", text)
         assert without_time(shown) in without_time(said) and said.endswith("No difference.\n"), said
+        pack, add, operate = [text for _, text in blocks("Deliver it")]
+        shell.run(pack)
+        said = shell.run(add)
+        assert (folder / "my-other.tar.sha256").read_text()[:64] in said and "my-other 0.1.0" in said and "+ device bolt.sock" in said, said
+        view = [str(BIN / "lockbridge"), "adapter", "list", "--json", "--home", str(folder / "home")]
+        states = lambda: {child["name"]: child["state"] for child in json.loads(subprocess.run(view, capture_output=True).stdout)["adapters"]}
+        until(lambda: states()["my-other"] == "up", 20, "its start")
+        assert "my-other is stopped" in shell.run(operate)
+        until(lambda: states()["my-other"] == "up", 20, "its start")
+        [(_, level)] = blocks("Get a level")
+        shell.run(level)
+        assert xml.etree.ElementTree.parse(folder / "conform.xml").getroot().get("failures") == "0"
     finally:
         shell.end()
         shutil.rmtree(folder, ignore_errors=True)
