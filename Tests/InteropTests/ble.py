@@ -15,6 +15,10 @@ RADIO = ROOT / "Tests" / "Simulators" / "bumble" / "radio.py"
 PATIENCE = 60
 
 
+# How the virtual radio names the ways to it, and how the radio process does.
+WAYS = {"tcp": "tcp", "unix": "unix", "pty": "serial"}
+
+
 class Refused(Exception):
     """A request that was answered with an error."""
 
@@ -76,11 +80,11 @@ class Lines:
 class Air(Lines):
     """The virtual controller with its locks."""
 
-    def __init__(self, *options, locks=("front:motor=100",)):
+    def __init__(self, *options, locks=("front:motor=100",), way=("--tcp", "127.0.0.1:0")):
         chosen = [part for lock in locks for part in ("--lock", lock)]
-        super().__init__(sys.executable, RADIO, "--tcp", "127.0.0.1:0", *options, *chosen)
+        super().__init__(sys.executable, RADIO, *way, *options, *chosen)
         ready = self.until(lambda line: line.get("ready"), what="the virtual radio")
-        self.place = f"tcp:{ready['tcp']}"
+        self.place = next(f"{kind}:{ready[name]}" for name, kind in WAYS.items() if ready.get(name))
         self.locks = ready["locks"]
         self.count = 0
 

@@ -17,8 +17,8 @@ UNLOCK, LOCK = "0201", "0102"
 class House:
     """One virtual lock, and a radio that knows it."""
 
-    def __init__(self, *options, lock="front:motor=100"):
-        self.air = Air(*options, locks=[lock])
+    def __init__(self, *options, lock="front:motor=100", way=("--tcp", "127.0.0.1:0")):
+        self.air = Air(*options, locks=[lock], way=way)
         self.radio = Radio(self.air.place)
         self.peer = self.air.peer()
         self.radio.up()
@@ -95,6 +95,14 @@ def test_a_lock_is_heard_connected_to_and_unlocked_over_any_controller(options):
         assert house.violations() == []
 
 
+@pytest.mark.parametrize("way", ["--unix", "--pty"])
+def test_a_unix_socket_and_a_serial_line_lead_to_a_controller_as_well(way, tmp_path):
+    with standing(way=[way, tmp_path / "controller"]) as house:
+        house.linked()
+        house.write()
+        house.air.do("wait", what="bolt", **{"is": "unlocked"})
+
+
 def test_the_database_has_the_services_and_properties_the_lock_offers(house):
     house.link()
     services = {service["uuid"]: service["characteristics"] for service in house.ask("discover")["services"]}
@@ -139,6 +147,26 @@ def test_what_the_lock_does_not_have_is_unsupported_and_too_much_is_refused(link
     with pytest.raises(Refused) as refused:
         linked.radio.ask("radio.mtu", link=99)
     assert refused.value.code == -32602
+
+
+def test_many_locks_are_connected_to_at_once_and_each_answers_for_itself():
+    names = [f"lock-{number}" for number in range(5)]
+    with contextlib.ExitStack() as stack:
+        air = Air(locks=[f"{name}:motor=50" for name in names])
+        stack.callback(air.end)
+        radio = Radio(air.place)
+        stack.callback(radio.end)
+        radio.up()
+        peers = {name: air.peer(name) for name in names}
+        radio.ask("radio.peers", peers=[{"peer": peer} for peer in peers.values()])
+        asked = {name: radio.begin("radio.connect", peer=peer, security="none", timeoutMilliseconds=30_000) for name, peer in peers.items()}
+        links = {name: radio.finish(number)["link"] for name, number in asked.items()}
+        assert len(set(links.values())) == len(names)
+        for name in names[:2]:
+            radio.ask("radio.write", link=links[name], characteristic=COMMAND, value=UNLOCK, withResponse=True)
+        for name in names:
+            air.do("wait", lock=name, what="bolt", **{"is": "unlocked" if name in names[:2] else "locked"})
+        assert air.do("trace")["violations"] == []
 
 
 def test_a_lock_that_is_linked_is_busy_and_one_that_is_not_there_is_out_of_reach(linked):
