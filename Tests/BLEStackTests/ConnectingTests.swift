@@ -62,7 +62,7 @@ struct ConnectingTests {
         var controller = ScriptedController.up()
         let first = controller.ask { .connect($0, wish(lock)) }
         let second = controller.ask { .connect($0, wish(other)) }
-        controller.pass(3_000)
+        controller.pass(4_000)
         #expect(controller.commands.last == Self.cancel)
         controller.connected(0, lock, status: 0x02)
         #expect(controller.commands.last == 0x2043)
@@ -73,6 +73,23 @@ struct ConnectingTests {
         controller.connected(0x40, lock)
         controller.playLock(0x40)
         #expect((try? controller.answers[first]?.get()) == .connected(link: 2, mtu: 100, .none))
+    }
+
+    @Test("a lock out of reach does not keep the news of the others away: listening has its turn")
+    func listening() {
+        var controller = ScriptedController.up()
+        controller.give(.peers([PeerRecord(address: lock), PeerRecord(address: other)]))
+        let id = controller.ask { .connect($0, wish(lock, timeout: 20_000)) }
+        controller.pass(4_000)
+        controller.connected(0, lock, status: 0x02)
+        #expect(controller.commands.suffix(2) == [0x2041, 0x2042], "it scans")
+        controller.advertises(other)
+        #expect(controller.heard.map(\.address) == [other])
+        controller.pass(500)
+        #expect(controller.commands.suffix(2) == [0x2042, 0x2043], "and tries again")
+        controller.connected(0x40, lock)
+        controller.playLock(0x40)
+        #expect((try? controller.answers[id]?.get()) == .connected(link: 1, mtu: 100, .none))
     }
 
     @Test(

@@ -20,13 +20,15 @@ extension HostMachine {
 
     /// Whether scanning has to rest for an attempt.
     var isAboutToConnect: Bool {
-        initiation == nil && attempts.contains { peers[$0.wish.peer]?.identityKey == nil || heard[$0.wish.peer] != nil }
+        initiation == nil && listensUntil == nil
+            && attempts.contains { peers[$0.wish.peer]?.identityKey == nil || heard[$0.wish.peer] != nil }
     }
 
     /// Begins the attempt whose turn it is, once scanning rests.
     mutating func pursue(at now: Int64) {
         for (peer, heard) in heard where now - heard.at >= timings.privateAddressMilliseconds { self.heard[peer] = nil }
-        guard let air, initiation == nil, scan.phase == .off, links.count < Int(UInt8.max) else { return }
+        if let end = listensUntil, now >= end { listensUntil = nil }
+        guard let air, initiation == nil, listensUntil == nil, scan.phase == .off, links.count < Int(UInt8.max) else { return }
         guard let index = attempts.firstIndex(where: { target($0.wish.peer, at: now) != nil }),
             let target = target(attempts[index].wish.peer, at: now)
         else { return }
@@ -71,7 +73,9 @@ extension HostMachine {
             initiation = nil
             // Stopped as we asked: the attempt waits for its next turn behind the others, if there is still one.
             guard connection.status != .unknownConnection || ended.phase != .stopping else {
-                if let index = attempts.firstIndex(where: { $0.wish.peer == ended.peer }) { attempts.append(attempts.remove(at: index)) }
+                guard let index = attempts.firstIndex(where: { $0.wish.peer == ended.peer }) else { return }
+                attempts.append(attempts.remove(at: index))
+                if hasListeners { listensUntil = now + timings.listeningMilliseconds }
                 return
             }
             return connectFailed(ended.peer, "\(connection.status)", isControllers: false, at: now)
@@ -101,6 +105,9 @@ extension HostMachine {
         if connectTroubles >= Self.maximumConnectTroubles { recover(.cannotConnect, words, at: now) }
     }
 
+    /// Whether news could be missed while the controller tries to connect.
+    private var hasListeners: Bool { listening != .off || !peers.isEmpty }
+
     // MARK: - Time and ends
 
     mutating func passAttempts(_ now: Int64) {
@@ -111,7 +118,11 @@ extension HostMachine {
             return stuck("it does not stop connecting", at: now)
         }
         let hasOthers = attempts.contains { $0.wish.peer != begun.peer && target($0.wish.peer, at: now) != nil }
-        if hasOthers || attempts.isEmpty { stopTrying(at: now) } else { initiation?.deadline = now + timings.turnMilliseconds }
+        if hasOthers || attempts.isEmpty || hasListeners {
+            stopTrying(at: now)
+        } else {
+            initiation?.deadline = now + timings.turnMilliseconds
+        }
     }
 
     private mutating func expired(_ attempt: ConnectAttempt, at now: Int64) {

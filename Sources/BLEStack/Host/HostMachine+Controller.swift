@@ -83,6 +83,7 @@ extension HostMachine {
         for attempt in attempts { answer(attempt.id, .failure(.radioUnavailable)) }
         attempts = []
         initiation = nil
+        listensUntil = nil
         heard = [:]
     }
 }

@@ -9,7 +9,8 @@ import WireBytes
 /// - Inputs: ``HostInput``; time comes with each, in milliseconds of the boot clock, and ``nextDeadline`` says when to come back.
 /// - Effects: ``HostEffect``, in the order they are to be carried out.
 /// - One family of commands: legacy or extended, as the controller has it, never both before its reset.
-/// - One attempt to connect at a time; attempts take turns, and scanning rests meanwhile, as not every controller can do both.
+/// - One attempt to connect at a time; scanning rests meanwhile, as not every controller can do both. Attempts take turns, and listening has
+///   one between them, so that a lock out of reach keeps neither the other locks waiting nor their news.
 /// - Bounds: ``maximumAttempts`` attempts, ``CommandQueue``, ``ACLSender``, ``GATTSession``; one link a peer; ``maximumPeers`` peers.
 ///
 /// Three kinds of trouble are told apart, each with a cure of its own: a controller that does not answer, takes no data or says it has failed is
@@ -59,6 +60,8 @@ package struct HostMachine {
     var heard: [BluetoothAddress: Heard] = [:]
     var attempts: Deque<ConnectAttempt> = []
     var initiation: Initiation?
+    /// Scanning has a turn until then, between two attempts.
+    var listensUntil: Int64?
     var links: OrderedDictionary<UInt16, Link> = [:]
     var nextLink = 1
     var pace = PairingPace()
@@ -114,7 +117,7 @@ package struct HostMachine {
 
     /// When the next ``HostInput/tick`` is due.
     package var nextDeadline: Int64? {
-        var deadlines: [Int64?] = [commands.deadline, sender.deadline, scan.deadline, initiation?.deadline]
+        var deadlines: [Int64?] = [commands.deadline, sender.deadline, scan.deadline, initiation?.deadline, listensUntil]
         deadlines += attempts.map(\.deadline)
         for link in links.values { deadlines += link.deadlines }
         return deadlines.compactMap { $0 }.min()

@@ -1,7 +1,9 @@
 /// How long the host waits for what; the defaults are for the world.
 package struct HostTimings: Sendable {
-    /// An attempt gives way to the next one that waits, after so long.
-    package var turnMilliseconds: Int64 = 3_000
+    /// An attempt gives way to the next one that waits, and to listening, after so long.
+    package var turnMilliseconds: Int64 = 4_000
+    /// How long is listened between two turns, where there is somebody to listen for.
+    package var listeningMilliseconds: Int64 = 500
     /// A cancelled attempt, or a link that was ended, has to be over by then.
     package var endMilliseconds: Int64 = 5_000
     /// An encryption asked for has to stand by then.
