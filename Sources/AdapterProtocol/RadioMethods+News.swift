@@ -2,8 +2,8 @@ import WireBytes
 
 // What the radio tells unasked, and what passes between the core and `lockbridge-ble` alone.
 
-/// `radio.advertisement`: of the caller's own peers always, of others where a filter wants them. Once per change of what it says, and
-/// unchanged at most once a second a peer.
+/// `radio.advertisement`: of the caller's own peers always, of others where a filter wants them. Once per change of what it says;
+/// unchanged once a second while listening actively, else once in ten.
 package struct RadioAdvertisementParams: Sendable, Codable, Equatable {
     package var peer: RadioPeer
     /// dBm; 127 where the controller can't say.
