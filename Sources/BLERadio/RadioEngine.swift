@@ -37,6 +37,8 @@ final class RadioEngine {
     private var pause = ReopenPause()
     private var connecting: (watch: Watch, descriptor: OwnedDescriptor)?
     private var reopening: TimerToken?
+    /// A kernel device was opened, which took the capability to open one along.
+    private var hasGivenUpCapability = false
 
     init(loop: EventLoop, place: ControllerPlace, ownAddress: BluetoothAddress, handlers: Handlers) {
         self.loop = loop
@@ -110,7 +112,7 @@ final class RadioEngine {
     // MARK: - The line
 
     private func openLater() {
-        if case .userChannel = place { return handlers.onLost() }
+        if hasGivenUpCapability { return handlers.onLost() }
         guard reopening == nil, !isClosed else { return }
         reopening = loop.schedule(afterMilliseconds: pause.milliseconds()) { [weak self] in
             self?.reopening = nil
@@ -121,6 +123,7 @@ final class RadioEngine {
     private func open() {
         do throws(IOFailure) {
             let opened = try ControllerOpening.open(place)
+            hasGivenUpCapability = opened.isPacketwise
             guard opened.isConnecting else { return try take(opened.descriptor, isPacketwise: opened.isPacketwise) }
             let watch = try loop.watch(opened.descriptor.number, readable: false, writable: true) { [weak self] _ in self?.connected() }
             connecting = (watch, opened.descriptor)

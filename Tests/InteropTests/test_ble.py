@@ -417,8 +417,9 @@ def test_shutdown_hangs_up_and_answers_last(linked):
     linked.air.do("wait", what="links", **{"is": 0})
 
 
-def test_no_controller_at_all_is_absent_and_not_an_end(house):
-    lonely = Radio("tcp:127.0.0.1:1")
+@pytest.mark.parametrize("place", ["tcp:127.0.0.1:1", "unix:/nowhere/radio", "serial:/dev/nowhere", "hci4711"])
+def test_no_controller_at_all_is_absent_and_not_an_end(place):
+    lonely = Radio(place)
     try:
         assert lonely.told("radio.status", state="absent")["cause"] == "cannotOpen"
         assert lonely.ask("health") == {}
