@@ -6,7 +6,9 @@ extension HostMachine {
 
     mutating func connect(_ id: HostRequestID, _ wish: ConnectWish, at now: Int64) {
         guard case .up = controller else { return answer(id, .failure(.radioUnavailable)) }
-        let isTaken = attempts.contains { $0.wish.peer == wish.peer } || links.values.contains { $0.peer == wish.peer }
+        // One that is being ended is waited for.
+        let isLinked = links.values.contains { $0.peer == wish.peer && $0.phase != .closing }
+        let isTaken = isLinked || attempts.contains { $0.wish.peer == wish.peer }
         guard !isTaken, attempts.count < Self.maximumAttempts else { return answer(id, .failure(.busy)) }
         guard wish.security <= (peers[wish.peer]?.bond?.level.security ?? .none) else { return answer(id, .failure(.notPaired)) }
         attempts.append(ConnectAttempt(id: id, wish: wish, deadline: now + wish.timeoutMilliseconds))
@@ -14,6 +16,7 @@ extension HostMachine {
 
     /// Where a peer can be reached: at its own address, or at the private one it was heard under lately.
     private func target(_ peer: BluetoothAddress, at now: Int64) -> BluetoothAddress? {
+        guard !links.values.contains(where: { $0.peer == peer }) else { return nil }
         if let heard = heard[peer], now - heard.at < timings.privateAddressMilliseconds { return heard.address }
         return peers[peer]?.identityKey == nil ? peer : nil
     }
@@ -117,8 +120,10 @@ extension HostMachine {
             initiation = nil
             return stuck("it does not stop connecting", at: now)
         }
+        // A private address that is not answered may have changed: it has to be heard anew.
+        if begun.target.isResolvable { heard[begun.peer] = nil }
         let hasOthers = attempts.contains { $0.wish.peer != begun.peer && target($0.wish.peer, at: now) != nil }
-        if hasOthers || attempts.isEmpty || hasListeners {
+        if hasOthers || attempts.isEmpty || hasListeners || begun.target.isResolvable {
             stopTrying(at: now)
         } else {
             initiation?.deadline = now + timings.turnMilliseconds

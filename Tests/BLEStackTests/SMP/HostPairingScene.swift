@@ -14,6 +14,10 @@ struct HostPairingScene {
     var givesBack = true
     /// What a human answers.
     var human: PairingAnswer?
+    /// The address the lock has on the air.
+    var address = ScriptedLock.address
+    /// Whether a link ends when the host ends it.
+    var endsLinks = true
     /// Whether the lock answers on channel 6.
     var isAnswering = true
     var now: Int64 = 1_000
@@ -63,6 +67,9 @@ struct HostPairingScene {
         waiting.append(HCIPacket(.acl, [UInt8(Self.handle & 0xFF), 0x20, UInt8(frame.count), 0] + frame))
     }
 
+    /// The lock advertises.
+    mutating func advertise() { event(0x3E, [0x02, 1, 0, 1] + address.wireBytes + [0, 0xC4]) }
+
     /// All buffers are free again.
     mutating func giveBack() {
         if taken > 0 { event(0x13, [1, UInt8(Self.handle & 0xFF), 0, UInt8(taken), 0]) }
@@ -111,7 +118,12 @@ struct HostPairingScene {
         case 0x1009: event(0x0E, [1] + code + [0] + [UInt8](repeating: 0, count: 6))
         case 0x200D:
             event(0x0F, [0, 1] + code)
-            event(0x3E, [0x01, 0] + handle + [0, 1] + ScriptedLock.address.wireBytes + [24, 0, 0, 0, 100, 0, 0])
+            let wanted = Array(parameters[6..<12])
+            given.append("connect \(Hex.encode(wanted.reversed()))")
+            if wanted == address.wireBytes { event(0x3E, [0x01, 0] + handle + [0, 1] + wanted + [24, 0, 0, 0, 100, 0, 0]) }
+        case 0x200E:
+            event(0x0E, [1] + code + [0])
+            event(0x3E, [0x01, 0x02, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
         case 0x2019:
             given.append("encrypt")
             encryptedWith = Array(parameters[12...])
@@ -122,7 +134,7 @@ struct HostPairingScene {
         case 0x0406:
             given.append("disconnect")
             event(0x0F, [0, 1] + code)
-            event(0x05, [0] + handle + [0x16])
+            if endsLinks { event(0x05, [0] + handle + [0x16]) }
         default: event(0x0E, [1] + code + [0])
         }
     }

@@ -5,6 +5,8 @@ import WireBytes
 
 @Suite("Pairing over the host")
 struct HostPairingTests {
+    static let connected = "connect c0ffee000001"
+
     static func bond(_ key: String = "6986791169d7cd23980522b594750a38", own: BluetoothAddress = ScriptedLock.own) throws -> PeerRecord {
         let bond = Bond(
             longTermKey: try secret(key), level: .authenticated, identity: ScriptedLock.address, identityResolvingKey: nil, ownAddress: own)
@@ -28,12 +30,12 @@ struct HostPairingTests {
         try scene.input(.peers([Self.bond()]))
         scene.encryption = nil
         try scene.connect(security: .authenticated)
-        #expect(scene.given == ["encrypt"])
+        #expect(scene.given == [Self.connected, "encrypt"])
         #expect(scene.encryptedWith == (try bytes("380a7594b522059823cdd76911798669")))
         scene.say([0x1B, 0x03, 0x00, 0xFF], channel: 4)
         scene.event(0x08, [0, UInt8(HostPairingScene.handle & 0xFF), 0, 1])
         try scene.input(.tick)
-        #expect(scene.given.prefix(2) == ["encrypt", "channel 4: 02"])
+        #expect(scene.given.prefix(3) == [Self.connected, "encrypt", "channel 4: 02"])
         #expect(scene.answers[1] == .success(.connected(link: 1, mtu: 23, .authenticated)))
     }
 
@@ -48,7 +50,7 @@ struct HostPairingTests {
         scene.encryption = status
         try scene.connect()
         #expect(scene.answers[1] == .failure(failure))
-        #expect(scene.given == ["encrypt", "disconnect"])
+        #expect(scene.given == [Self.connected, "encrypt", "disconnect"])
     }
 
     @Test("more security than there is a key for is refused before anybody is called")
@@ -139,7 +141,7 @@ struct HostPairingTests {
         try scene.connect()
         scene.say([0x0B, 0x0D], channel: 6)
         try scene.input(.tick)
-        #expect(scene.given == ["channel 4: 02"])
+        #expect(scene.given == [Self.connected, "channel 4: 02"])
         scene.say([1, 3, 0, 9, 16, 2, 2], channel: 6)
         try scene.input(.tick)
         #expect(scene.given.suffix(2) == ["channel 6: 0505", "disconnect"] && scene.notices.count == 1)
@@ -152,5 +154,45 @@ struct HostPairingTests {
         #expect(scene.notices.isEmpty)
         try scene.input(.peers([Self.bond(own: ScriptedLock.address)]))
         #expect(scene.notices.count == 1)
+    }
+
+    @Test("a private address that nobody answers any more is given up for the one the lock has now")
+    func followsPrivateAddresses() throws {
+        var scene = try HostPairingScene()
+        let bond = Bond(
+            longTermKey: .random(16), level: .encrypted, identity: ScriptedLock.address,
+            identityResolvingKey: try secret("ec0234a357c8ad05341010a60a397d9b"), ownAddress: ScriptedLock.own)
+        try scene.input(.peers([PeerRecord(address: ScriptedLock.address, bond: bond)]))
+        scene.address = BluetoothAddress(bits: 0x7081_940D_FBAA, kind: .random)
+        scene.advertise()
+        try scene.input(.tick)
+        let key = try #require(bond.identityResolvingKey)
+        scene.address = try #require(Self.privateAddress(0x5A_1234, of: key))
+        try scene.connect(security: .encrypted)
+        #expect(scene.given == ["connect 7081940dfbaa"])
+        scene.now += 3_000
+        try scene.input(.tick)
+        scene.advertise()
+        try scene.input(.tick)
+        #expect(scene.given[1] == "connect \(Hex.encode(scene.address.wireBytes.reversed()))" && scene.given[2] == "encrypt")
+    }
+
+    private static func privateAddress(_ prand: UInt64, of key: SecretBytes) -> BluetoothAddress? {
+        let block = [UInt8](repeating: 0, count: 13) + [UInt8(prand >> 16), UInt8(prand >> 8 & 0xFF), UInt8(prand & 0xFF)]
+        guard let hash = try? AESBlock.encrypt(block, key: key).suffix(3) else { return nil }
+        return BluetoothAddress(bits: hash.reduce(prand) { $0 << 8 | UInt64($1) }, kind: .random)
+    }
+
+    @Test("a lock whose link is being ended is called again once it has ended")
+    func waitsForTheEnd() throws {
+        var scene = try HostPairingScene()
+        try scene.connect()
+        scene.endsLinks = false
+        try scene.input(.disconnect(2, link: 1))
+        try scene.connect(3)
+        #expect(scene.given.filter { $0 == Self.connected }.count == 1 && scene.answers[3] == nil)
+        scene.event(0x05, [0, UInt8(HostPairingScene.handle & 0xFF), 0, 0x16])
+        try scene.input(.tick)
+        #expect(scene.answers[3] == .success(.connected(link: 2, mtu: 23, .none)))
     }
 }
