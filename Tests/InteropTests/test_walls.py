@@ -57,6 +57,17 @@ HARMS = {
     "descriptors": None,
     "busy": None,
     "flood": "said too much unasked",
+    "log": "said too much unasked",
+    "progress": "said too much unasked",
+    "observed_of_another": "said too much unasked",
+    "pair_found": "said too much unasked",
+    "pair_progress": "said too much unasked",
+    "unheard_of": "said too much unasked",
+    "cancel": "said too much unasked",
+    "not_a_child_s": "said too much unasked",
+    "flood_of_requests": None,
+    "flood_of_answers": "answered one request twice",
+    "does_not_read": "does not answer",
     "noise": None,
     "long_line": "broke the protocol",
 }
@@ -136,6 +147,32 @@ def test_nothing_of_the_site_can_be_taken_from_inside_the_box(site):
     assert found.pop("own") == "done", "its own folder is its own"
     assert len(found) == 11 and "done" not in found.values(), found
     assert site.status()["frozen"] is False
+
+
+def test_another_adapter_s_state_package_folder_and_process_are_out_of_reach(site):
+    kept = site.home / "state" / "loopback"
+    kept.mkdir(parents=True, exist_ok=True)
+    (kept / "adapter").write_bytes(b"sealed")
+    (site.home / "adapters").mkdir(exist_ok=True)
+    places = [pathlib.Path(f"/run/lockbridge/{site.gateway}/loopback"), site.home / "run" / "children" / "loopback"]
+    neighbour = next(path for path in places if path.is_dir())
+    install(
+        site, "pry", states=str(site.home / "state"), state=str(kept / "adapter"), packages=str(site.home / "adapters"), folder=str(neighbour))
+    results = lambda: dict(re.findall(r"ATTEMPT (\w+) (\w+)", (site.folder / "core.log").read_text()))
+    until(lambda: "own" in results(), 10, "its attempts")
+    found = results()
+    assert found.pop("own") == "done", "its own folder is its own"
+    assert found.pop("inherited") == "IndexError", "no descriptor but the three pipes"
+    assert len(found) == 10 and "done" not in found.values(), found
+    assert (kept / "adapter").read_bytes() == b"sealed"
+
+
+def test_nothing_is_kept_in_another_s_name(site):
+    install(site, "as_another")
+    answers = lambda: dict(re.findall(r"ANSWER (\w+) (\S+)", (site.folder / "core.log").read_text()))
+    until(lambda: len(answers()) == 3, 10, "the answers")
+    assert answers() == {"state": "1001", "nobody": "-32602", "blob": "-32602"}
+    assert not (site.home / "state" / "loopback" / "lock-front").exists() and not (site.home / "state" / "evil").exists()
 
 
 def test_the_walls_that_stand_are_told_and_those_that_do_not_with_the_reason(site):

@@ -23,7 +23,9 @@ def serve():
             continue
         if str(message.get("method", "")).startswith("radio."):
             print(f"HEARD {line.strip()}", file=sys.stderr, flush=True)
-        if "id" in message:
+        if "method" not in message and isinstance(message["id"], str):
+            print(f"ANSWER {message['id']} {message.get('error', {}).get('code', 'done')}", file=sys.stderr, flush=True)
+        elif "id" in message:
             say({"id": message["id"], "result": {}})
             if message.get("method") == "shutdown":
                 os._exit(0)
@@ -93,6 +95,43 @@ def busy():
 def flood():
     while True:
         say({"method": "lock.observed", "params": {"lock": "front", "bolt": "unlocked", "door": "closed", "source": "remote", "at": "2026-01-01T00:00:00.000Z"}})
+
+
+FLOODS = {
+    "log": {"method": "log", "params": {"level": "info", "text": "x" * 1000}},
+    "progress": {"method": "progress", "params": {"step": 1, "of": 2, "text": "x" * 1000}},
+    "observed_of_another": {"method": "lock.observed", "params": {
+        "lock": "back", "bolt": "locked", "door": "closed", "source": "auto", "at": "2026-01-01T00:00:00.000Z"}},
+    "pair_found": {"method": "pair.found", "params": {"candidate": "c", "name": "n", "model": "m"}},
+    "pair_progress": {"method": "pair.progress", "params": {"step": 1, "of": 2, "text": "x"}},
+    "unheard_of": {"method": "un.heard", "params": {"x": "x" * 60_000}},
+    "cancel": {"method": "$/cancel", "params": {"id": 1}},
+    "not_a_child_s": {"method": "radio.advertisement", "params": {}},
+}
+
+
+def flood_of(kind: str):
+    while True:
+        say(FLOODS[kind])
+
+
+def flood_of_requests():
+    """Of every kind that has an answer, never waiting for one."""
+    for number in range(1_000_000):
+        say({"id": f"s{number}", "method": "state.put", "params": {"scope": "adapter", "state": {"x": "x" * 15_000}}})
+        say({"id": f"b{number}", "method": "blob.put", "params": {"blob": "x", "offset": 0, "data": "A" * 40_000, "last": True}})
+        say({"id": f"p{number}", "method": "prompt", "params": {"kind": "text", "text": "who are you?"}})
+        say({"id": f"u{number}", "method": "un.heard", "params": {}})
+
+
+def flood_of_answers():
+    while True:
+        say({"id": 1, "result": {"protocolVersion": 1, "name": "evil", "version": "0.1.0"}})
+
+
+def does_not_read():
+    """Leaves its standard input alone: whatever is asked waits there."""
+    time.sleep(600)
 
 
 def noise():
@@ -171,11 +210,52 @@ def answer_calls():
             link.sendall(f"pid {os.getpid()}".encode())
 
 
+def other_adapter() -> int:
+    """The process of another adapter, which /proc shows to everybody."""
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and b"lockbridge-adapter-loopback" in open(f"/proc/{name}/cmdline", "rb").read():
+                return int(name)
+        except OSError:
+            pass
+    return 0
+
+
+def pry(config: dict):
+    """What another adapter has: its state, its package, its folder, its process; and what the gateway might have left open."""
+    attempt("inherited", lambda: OWN_DESCRIPTORS[0])
+    for name in ("states", "state", "packages", "folder"):
+        path = config[name]
+        attempt(name, lambda path=path: os.listdir(path) if os.path.isdir(path) else open(path, "rb").read())
+    attempt("write", lambda: open(config["folder"] + "/mine", "w"))
+    other = other_adapter()
+    for name in ("environ", "mem", "fd", "maps"):
+        path = f"/proc/{other}/{name}"
+        attempt(name, lambda path=path: os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1))
+    attempt("signal", lambda: os.kill(other, 0) if other else None)
+    attempt("own", lambda: open(os.environ["HOME"] + "/mine", "w").write("x"))
+
+
+def as_another():
+    """Puts state under a lock that another adapter drives, and under names that are paths; the answers are told on standard error."""
+    say({"id": "state", "method": "state.put", "params": {"scope": "lock", "lock": "front", "state": {"key": "mine"}}})
+    say({"id": "nobody", "method": "state.put", "params": {"scope": "lock", "lock": "../loopback/adapter", "state": {}}})
+    say({"id": "blob", "method": "blob.put", "params": {"blob": "../x", "offset": 0, "data": "", "last": True}})
+    time.sleep(600)
+
+
 if __name__ == "__main__":
+    OWN_DESCRIPTORS = [number for number in range(3, 64) if os.path.lexists(f"/proc/self/fd/{number}")]
     greeting = json.loads(sys.stdin.readline())
     config = greeting["params"]["config"]
     say({"id": greeting["id"], "result": {"protocolVersion": 1, "name": "evil", "version": "0.1.0"}})
-    threading.Thread(target=serve, daemon=True).start()
     harm = config["harm"]
-    globals()[harm](config) if harm in ("steal", "reach", "eavesdrop") else globals()[harm]()
+    if harm != "does_not_read":
+        threading.Thread(target=serve, daemon=True).start()
+    if harm in FLOODS:
+        flood_of(harm)
+    elif harm in ("steal", "reach", "eavesdrop", "pry"):
+        globals()[harm](config)
+    else:
+        globals()[harm]()
     time.sleep(600)
