@@ -46,7 +46,7 @@ let floor1: [Target] = [
 let floor2: [Target] = [
     library("Journal", ["LockModel", "Tokens", "LockCrypto", "WireBytes", .product(name: "GRDB", package: "GRDB.swift")]),
     library("AdapterHost", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", logging]),
-    library("AdapterKit", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", logging]),
+    library("AdapterKit", exclude: ["README.md"], ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", logging]),
     library("EgressProxy", ["LinuxIO"]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     library("MQTTBus", ["LockModel", "AdapterProtocol", "LinuxIO", "WireBytes", "CMosquitto", logging]),

@@ -12,13 +12,16 @@ import LockModel
 /// The adapter guarantees: at most one try on the motor for one call of `operate`; `done` only by the lock's own report after its motor
 /// stopped; `read` asks the lock and not a cache; no file is written.
 ///
+/// The heart of one; the whole example is in `README.md`, and the program ends with `await AdapterRunner.run(Acme.self)`.
+///
 /// ```swift
-/// actor Acme: LockAdapter {
-///     struct Configuration: Decodable, Sendable { var host: String }
-///     static let identity = AdapterIdentity(name: "acme", version: "1.0.0")
-///     …
+/// func operate(_ order: MotorOrder) async throws -> MotorReport {
+///     let bolt = try bolt(of: order.lock)
+///     // What throws before this line tells the core that the lock got nothing; what throws after it, that nobody knows.
+///     try order.commit()
+///     try await bolt.drive(lock: order.action == .lock)
+///     return MotorReport(outcome: .done, bolt: await bolt.isLocked ? .locked : .unlocked, door: .absent)
 /// }
-/// await AdapterRunner.run(Acme.self)
 /// ```
 public protocol LockAdapter: Sendable {
     /// The operator's configuration; one that does not decode is answered 1004 with the member's name.

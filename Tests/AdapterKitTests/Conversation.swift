@@ -46,7 +46,8 @@ final class Conversation: Sendable {
         self.exits = exits
     }
 
-    private static func read(_ descriptor: OwnedDescriptor) throws -> AsyncStream<[UInt8]> {
+    /// The lines that come from a descriptor.
+    static func read(_ descriptor: OwnedDescriptor) throws -> AsyncStream<[UInt8]> {
         let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
         try DetachedThread.start(named: "listener") {
             var line: [UInt8] = []

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 import AdapterKit
 import AdapterProtocol
-import Glibc
 import LockModel
 
 /// Drives the virtual lock of the stand-in. Keep the shape, and put your lock's own protocol in the place of `Link`.
@@ -49,7 +48,7 @@ actor TemplateAdapter: LockAdapter {
         let answer = try await link(to: lock).ask("read")
         return LockReading(
             bolt: answer.bolt, door: answer.door, battery: Battery(percent: answer.battery, level: .ok), jammed: answer.isJammed,
-            autoRelock: nil, firmware: "1.0", observedAt: TemplateAdapter.now(), confirmedBy: .boltAndDoor)
+            autoRelock: nil, firmware: "1.0", observedAt: .now(), confirmedBy: .boltAndDoor)
     }
 
     func drop(_ lock: LockID) async { links[lock]?.close() }
@@ -62,12 +61,6 @@ actor TemplateAdapter: LockAdapter {
     /// Passes on what the lock did, unless this adapter had it done: the gateway knows that from the answer.
     private static func tell(_ event: LockEvent, of lock: LockID, _ output: AdapterOutput) {
         guard event.operation == nil else { return }
-        output.observed(LockObservation(lock: lock, bolt: event.bolt, door: event.door, source: event.source, at: now()))
-    }
-
-    private static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        output.observed(LockObservation(lock: lock, bolt: event.bolt, door: event.door, source: event.source, at: .now()))
     }
 }
