@@ -128,7 +128,7 @@ class Lines(unittest.TestCase):
 class Pace(unittest.TestCase):
     def test_forty_notifications_go_at_once_and_of_those_that_wait_the_newest(self):
         written = []
-        host = library.Host(written.append)
+        host = library.Host(written.append, lambda *_: {})
         for number in range(100):
             host.observed("front", "locked", "closed", battery={"percent": number, "level": "ok"})
         end = time.monotonic() + 5
