@@ -38,15 +38,18 @@ final class Server {
         while true {
             let due = lock.due(at: Server.now())
             var waits = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
-            if hearsKit { waits.append(pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)) }
             for link in links.keys { waits.append(pollfd(fd: link, events: Int16(POLLIN), revents: 0)) }
+            // The kit last: what came over a link before its line is done before its answer.
+            if hearsKit { waits.append(pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)) }
             poll(&waits, nfds_t(waits.count), Int32(due.map { max(0, $0 - Server.now()) } ?? -1))
             for wait in waits where wait.revents != 0 {
                 if wait.fd == listener {
                     let link = accept(listener, nil, nil)
-                    if link >= 0 { links[link] = LineBuffer() }
+                    guard link >= 0 else { continue }
+                    _ = fcntl(link, F_SETFL, O_NONBLOCK)
+                    links[link] = LineBuffer()
                 } else if wait.fd == STDIN_FILENO {
-                    guard let piece = Server.read(STDIN_FILENO) else { return }
+                    guard case .bytes(let piece) = Server.read(STDIN_FILENO) else { return }
                     for line in kit.take(piece) { heard(line) }
                 } else if links[wait.fd] != nil {
                     receive(wait.fd)
@@ -77,7 +80,17 @@ final class Server {
     // MARK: - The adapter
 
     private func receive(_ link: Int32) {
-        guard let piece = Server.read(link) else { return hangUp(link) }
+        // To the end of what is there, so that a link that hung up is gone at once.
+        while links[link] != nil {
+            switch Server.read(link) {
+            case .bytes(let piece): take(piece, from: link)
+            case .nothingYet: return
+            case .end: hangUp(link)
+            }
+        }
+    }
+
+    private func take(_ piece: [UInt8], from link: Int32) {
         for line in links[link]?.take(piece) ?? [] {
             let words = line.split(separator: " ").map(String.init)
             guard words.count >= 2 else { continue }
@@ -111,10 +124,17 @@ final class Server {
 
     // MARK: - Bytes
 
-    private static func read(_ descriptor: Int32) -> [UInt8]? {
+    private enum Piece {
+        case bytes([UInt8])
+        case nothingYet
+        case end
+    }
+
+    private static func read(_ descriptor: Int32) -> Piece {
         var piece = [UInt8](repeating: 0, count: 4096)
         let count = Glibc.read(descriptor, &piece, piece.count)
-        return count > 0 ? Array(piece[..<count]) : nil
+        if count > 0 { return .bytes(Array(piece[..<count])) }
+        return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothingYet : .end
     }
 
     private static func write(_ descriptor: Int32, _ text: String) { _ = Glibc.write(descriptor, text, text.utf8.count) }
