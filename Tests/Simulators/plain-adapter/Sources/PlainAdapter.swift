@@ -68,8 +68,11 @@ actor PlainAdapter: LockAdapter {
         }
         self.desk = desk
         candidates = [:]
-        // A lock does not advertise while it is connected.
-        for lock in locks.values { await lock.drop() }
+        // A lock does not advertise while it is connected: ours are told without being heard, and let go when they are chosen.
+        for lock in locks.values {
+            candidates[lock.peer.address] = lock.peer
+            desk.found(PairCandidate(candidate: lock.peer.address, name: lock.lock.text, model: "Plain lock"))
+        }
         try await output.radio.filter([RadioFilterParams.Filter(services: [PlainState.service])], .active)
     }
 
@@ -85,6 +88,7 @@ actor PlainAdapter: LockAdapter {
     func choose(_ candidate: String, desk: PairingDesk) async throws -> PairedLock<VendorState> {
         guard let peer = candidates[candidate] else { throw AdapterFailure(.notPaired, "no such lock was found") }
         desk.progress(1, of: 2, "connecting")
+        for lock in locks.values where lock.peer == peer { await lock.drop() }
         let link = try await output.radio.connect(peer)
         desk.progress(2, of: 2, "pairing")
         do {

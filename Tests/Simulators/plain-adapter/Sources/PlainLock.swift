@@ -8,7 +8,7 @@ actor PlainLock {
     private static let busy = 0x81
 
     nonisolated let lock: LockID
-    private let peer: RadioPeer
+    nonisolated let peer: RadioPeer
     private let security: RadioSecurity
     private let output: AdapterOutput
     /// Takes a link whose news somebody has to read.
