@@ -75,6 +75,10 @@ let floor4: [Target] = [
     program("lockbridge-ble", ["BLERadio"]),
     program("lockbridge-sim", ["Simulation", "WireBytes", arguments]),
     program(
+        "NukiAdapter", path: "adapters/nuki/Sources/NukiAdapter",
+        ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]
+    ),
+    program(
         "LoopbackAdapter",
         path: "adapters/loopback/Sources/LoopbackAdapter",
         ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"]
@@ -114,6 +118,9 @@ let suites: [Target] = [
     tests("AdapterKitTests", ["AdapterKit", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
     .testTarget(
         name: "ConformanceTests", dependencies: ["Conformance", "LinuxIO", "WireBytes"], exclude: ["wrong"], swiftSettings: strict),
+    tests(
+        "NukiTests", path: "adapters/nuki/Tests",
+        ["NukiAdapter", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackAdapter", "LoopbackLocks", "LockModel", "WireBytes"]),
     tests("EgressProxyTests", ["EgressProxy"]),
     tests("MQTTBusTests", ["MQTTBus", "lockbridge-bus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
@@ -159,6 +166,7 @@ let package = Package(
         .executable(name: "lockbridge-ble", targets: ["lockbridge-ble"]),
         .executable(name: "lockbridge-sim", targets: ["lockbridge-sim"]),
         .executable(name: "lockbridge-adapter-loopback", targets: ["LoopbackAdapter"]),
+        .executable(name: "lockbridge-adapter-nuki", targets: ["NukiAdapter"]),
         .executable(name: "lockbridge-adapter-plain", targets: ["PlainAdapter"]),
         .executable(name: "lockbridge-loopback-locks", targets: ["LoopbackLocks"]),
     ],

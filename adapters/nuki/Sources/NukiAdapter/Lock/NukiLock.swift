@@ -1,0 +1,198 @@
+import AdapterKit
+import AdapterProtocol
+import LockModel
+
+/// One Nuki lock: met over the air when it is needed, let go when it is not, followed by its beacon.
+///
+/// The property that must never break: the bytes of an order are written once; what became of it is asked, never tried again.
+actor NukiLock {
+    /// After the last word a link is kept so long: a lock that is connected sends no beacon, and its batteries are small.
+    private static let idleTime = Duration.seconds(8)
+    /// The longest a motor of Nuki's runs, unlatching included, until the lock says it has ended.
+    static let motorMilliseconds = 8000
+    static let connectMilliseconds = 15_000
+    /// Between two readings that a beacon alone asks for. No app can clear the beacon's bit, so that it may stand for ever: at most 48 connections a
+    /// day come of that.
+    static let beaconTime = Duration.seconds(1800)
+
+    nonisolated let lock: LockID
+    nonisolated let peer: RadioPeer
+    private let state: NukiVendorState
+    private let seal: NukiSeal
+    private let output: AdapterOutput
+    private let serve: @Sendable (NukiTalk) -> Void
+    private var talk: NukiTalk?
+    private var connecting: Task<NukiTalk, any Error>?
+    private var users = 0
+    private var usedAt = ContinuousClock.now
+    private var latest: NukiState?
+    /// While an order of ours is under way its changes are not told.
+    private var isActing = false
+    private var hadChanged = false
+    private var beaconReadAt: ContinuousClock.Instant?
+
+    init(
+        _ lock: LockID, _ state: NukiVendorState, output: AdapterOutput, serve: @escaping @Sendable (NukiTalk) -> Void
+    ) throws(AdapterFailure) {
+        self.lock = lock
+        self.state = state
+        peer = state.peer
+        seal = try state.seal()
+        self.output = output
+        self.serve = serve
+    }
+
+    // MARK: - What the core asks
+
+    /// Drives its motor once.
+    func operate(_ order: MotorOrder) async throws -> MotorReport {
+        try await using { talk in
+            let challenge = try await talk.challenge()
+            let action: UInt8 =
+                switch order.action {
+                case .unlock: 1
+                case .lock: 2
+                case .unlatch: 3
+                }
+            self.isActing = true
+            defer { self.isActing = false }
+            try order.commit()
+            let number = try await talk.act(
+                action, appID: self.state.appID, challenge: challenge, patience: .milliseconds(Self.motorMilliseconds))
+            let end = try await talk.end(of: number)
+            if case .refused(let error) = end {
+                self.output.log(.notice, "\(self.lock) refused \(order.action.rawValue): \(error.words)")
+            }
+            // Its last word on the order may be lost, and a state told before it may be of the way: the lock is asked.
+            return self.report(order.action, end, try await self.settled(talk))
+        }
+    }
+
+    /// Reads it.
+    func read() async throws -> LockReading {
+        try await using { talk in
+            let state = try await talk.state()
+            return LockReading(
+                bolt: state.bolt, door: state.door, battery: state.batteryLevel, jammed: state.isJammed, autoRelock: nil,
+                observedAt: Timestamp.now(), confirmedBy: .lockReport)
+        }
+    }
+
+    /// Closes its link and has what waits on it fail.
+    func drop() async {
+        connecting?.cancel()
+        connecting = nil
+        await close()
+    }
+
+    // MARK: - Time and beacons
+
+    /// A second has passed.
+    func tick() async {
+        await talk?.tick()
+        if users == 0, talk != nil, usedAt + Self.idleTime <= .now { await close() }
+    }
+
+    /// Its beacon was heard: whether it should be read, because it says that something changed and that is news, or it was long ago.
+    func heardBeacon(hasChanged: Bool) -> Bool {
+        defer { hadChanged = hasChanged }
+        guard hasChanged, users == 0 else { return false }
+        let isNews = !hadChanged
+        let isLongAgo = beaconReadAt.map { $0 + Self.beaconTime <= .now } ?? true
+        guard isNews || isLongAgo else { return false }
+        beaconReadAt = .now
+        return true
+    }
+
+    /// Reads it for its own sake, and tells what changed meanwhile.
+    func look() async {
+        do {
+            _ = try await using { try await $0.state() }
+        } catch {
+            output.log(.info, "\(lock) could not be read after its beacon: \(error)")
+        }
+    }
+
+    // MARK: - The link
+
+    private func using<Value: Sendable>(_ body: (NukiTalk) async throws -> Value) async throws -> Value {
+        users += 1
+        defer {
+            users -= 1
+            usedAt = .now
+        }
+        return try await body(try await connected())
+    }
+
+    private func connected() async throws -> NukiTalk {
+        if let talk, await !talk.isOver { return talk }
+        if let connecting { return try await connecting.value }
+        let (radio, peer, seal, serve) = (output.radio, peer, seal, serve)
+        let told: @Sendable (NukiState) async -> Void = { [weak self] in await self?.told($0) }
+        let task = Task {
+            let link = try await radio.connect(peer, timeoutMilliseconds: Self.connectMilliseconds)
+            let talk = NukiTalk(link, seal: seal, onState: told)
+            serve(talk)
+            do { try await talk.open() } catch {
+                await link.disconnect()
+                throw error
+            }
+            return talk
+        }
+        connecting = task
+        defer { connecting = nil }
+        let new = try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        talk = new
+        return new
+    }
+
+    private func close() async {
+        let old = talk
+        talk = nil
+        await old?.link.disconnect()
+    }
+
+    // MARK: - States
+
+    private func told(_ new: NukiState) {
+        let old = latest
+        latest = new
+        guard let old, !isActing, !new.isMoving, old.bolt != new.bolt || old.door != new.door else { return }
+        output.observed(
+            LockObservation(
+                lock: lock, bolt: new.bolt, door: new.door, battery: new.batteryLevel,
+                source: old.bolt != new.bolt ? new.source : .unspecified, at: Timestamp.now()))
+    }
+
+    /// The state once the motor has stopped; asked again while it turns, until the order's time is over.
+    private func settled(_ talk: NukiTalk) async throws -> NukiState {
+        while true {
+            let state = try await talk.state()
+            if !state.isMoving { return state }
+            try await Task.sleep(for: .milliseconds(250))
+        }
+    }
+
+    private func report(_ action: MotorAction, _ end: NukiTalk.ActionEnd?, _ state: NukiState) -> MotorReport {
+        let isThere =
+            switch action {
+            case .lock: state.bolt == .locked
+            case .unlock, .unlatch: state.bolt == .unlocked || state.bolt == .unlatched
+            }
+        if case .refused(let error) = end {
+            return MotorReport(outcome: .failed, bolt: state.bolt, door: state.door, reason: state.isJammed ? .lockJammed : error.reason)
+        }
+        if isThere { return MotorReport(outcome: .done, bolt: state.bolt, door: state.door) }
+        let reason: Reason =
+            switch state.lastCompletion {
+            case 3, 4: .busy
+            case 5, 7: .batteryCritical
+            default: state.isJammed || state.lastCompletion == 1 ? .lockJammed : .adapterFailed
+            }
+        return MotorReport(outcome: .failed, bolt: state.bolt, door: state.door, reason: reason)
+    }
+}

@@ -1,0 +1,172 @@
+import AdapterKit
+import AdapterProtocol
+import LockCrypto
+import LockModel
+import WireBytes
+
+/// Nuki Smart Locks over Bluetooth, by the vendor's published protocol (Smart Lock API V2.1) and, for the 5th generation, as public clients speak it.
+///
+/// Pairs as an app: the one place for a bridge in a lock belongs to its owner's Nuki Bridge. The price is that an app can't clear the bit by which a
+/// lock's beacon says "something changed", so that after one change the beacon says no more news until a bridge reads it.
+actor NukiAdapter: LockAdapter {
+    /// The operator's configuration.
+    struct Configuration: Decodable, Sendable {
+        /// What the lock's list of users shows.
+        var name: String?
+    }
+    typealias SavedState = NoState
+    typealias VendorState = NukiVendorState
+    static let identity = AdapterIdentity(name: "nuki", version: "0.1.0")
+
+    /// A lock in pairing mode.
+    private struct Candidate {
+        var peer: RadioPeer
+        var generation: NukiPairing.Generation
+    }
+
+    /// What is done beside the core's calls.
+    private enum Work: Sendable {
+        /// A link's news are read to its end.
+        case follow(NukiTalk)
+        /// A lock whose beacon has news is read.
+        case look(NukiLock)
+    }
+
+    private let name: String
+    private let output: AdapterOutput
+    private let works: AsyncStream<Work>
+    private let newWorks: AsyncStream<Work>.Continuation
+    private var locks: [LockID: NukiLock] = [:]
+    private var candidates: [String: Candidate] = [:]
+    private var desk: PairingDesk?
+    private var pin: UInt32?
+
+    init(configuration: Configuration, state: NoState?, output: AdapterOutput) async throws {
+        name = configuration.name ?? "Lockbridge"
+        guard (1...31).contains(name.utf8.count) else { throw AdapterFailure(.badConfig, "name: 1 to 31 bytes") }
+        self.output = output
+        (works, newWorks) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
+    }
+
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { for await advertisement in self.output.radio.advertisements { await self.heard(advertisement) } }
+            group.addTask {
+                while (try? await Task.sleep(for: .seconds(1))) != nil { for lock in await self.all { await lock.tick() } }
+            }
+            for await work in works {
+                group.addTask {
+                    switch work {
+                    case .follow(let talk): await talk.follow()
+                    case .look(let lock): await lock.look()
+                    }
+                }
+            }
+        }
+    }
+
+    private var all: [NukiLock] { Array(locks.values) }
+
+    // MARK: - Locks
+
+    func add(_ lock: LockID, vendorState: NukiVendorState?) async throws -> LockAddResult {
+        guard let vendorState else { throw AdapterFailure(.notPaired, "pair it first: lockbridge pair nuki --name \(lock)") }
+        let continuation = newWorks
+        await locks[lock]?.drop()
+        locks[lock] = try NukiLock(lock, vendorState, output: output) { continuation.yield(.follow($0)) }
+        return Self.found(vendorState.generation)
+    }
+
+    private static func found(_ generation: NukiPairing.Generation) -> LockAddResult {
+        LockAddResult(
+            capabilities: LockCapabilities(
+                lock: true, unlock: true, unlatch: true, doorSensor: true, battery: true, jam: true,
+                connectMilliseconds: NukiLock.connectMilliseconds, motorMilliseconds: NukiLock.motorMilliseconds),
+            model: generation == .five ? "Smart Lock, 5th generation" : "Smart Lock")
+    }
+
+    func remove(_ lock: LockID) async { await locks.removeValue(forKey: lock)?.drop() }
+    func operate(_ order: MotorOrder) async throws -> MotorReport { try await nuki(order.lock).operate(order) }
+    func read(_ lock: LockID) async throws -> LockReading { try await nuki(lock).read() }
+    func drop(_ lock: LockID) async { await locks[lock]?.drop() }
+
+    private func nuki(_ lock: LockID) throws -> NukiLock {
+        guard let nuki = locks[lock] else { throw AdapterFailure(.notPaired, "the lock was not added") }
+        return nuki
+    }
+
+    // MARK: - Advertisements
+
+    private func heard(_ advertisement: RadioAdvertisementParams) async {
+        if let lock = locks.values.first(where: { $0.peer == advertisement.peer }) {
+            for entry in advertisement.manufacturer.entries where Int(entry.name, radix: 16) == NukiService.beaconCompany {
+                guard let beacon = NukiService.beacon(entry.bytes), await lock.heardBeacon(hasChanged: beacon.hasChanged) else { continue }
+                newWorks.yield(.look(lock))
+            }
+        }
+        guard let desk else { return }
+        for entry in advertisement.serviceData.entries where entry.name == NukiService.pairing || entry.name == NukiService.pairingFive {
+            guard entry.bytes.count == 4 else { continue }
+            let generation: NukiPairing.Generation = entry.name == NukiService.pairingFive ? .five : .upToFour
+            candidates[advertisement.peer.address] = Candidate(peer: advertisement.peer, generation: generation)
+            let number = Hex.encode(entry.bytes).uppercased()
+            desk.found(
+                PairCandidate(
+                    candidate: advertisement.peer.address, name: advertisement.name ?? "Nuki_\(number)",
+                    model: Self.found(generation).model, rssi: advertisement.rssi))
+        }
+    }
+
+    // MARK: - Pairing
+
+    func startPairing(options: [String: String], desk: PairingDesk) async throws {
+        if let text = options["pin"] {
+            guard (1...6).contains(text.utf8.count), let pin = UInt32(text), pin > 0 else {
+                throw AdapterFailure(.badConfig, "pin: digits")
+            }
+            self.pin = pin
+        }
+        self.desk = desk
+        candidates = [:]
+        try await output.radio.filter(
+            [RadioFilterParams.Filter(serviceData: NukiService.pairing), RadioFilterParams.Filter(serviceData: NukiService.pairingFive)],
+            .active)
+        desk.progress(0, of: 3, "hold the lock's button for five seconds, until its light comes on")
+    }
+
+    func choose(_ candidate: String, desk: PairingDesk) async throws -> PairedLock<NukiVendorState> {
+        guard let chosen = candidates[candidate] else { throw AdapterFailure(.notPaired, "no such lock is in pairing mode") }
+        for lock in locks.values where lock.peer == chosen.peer { await lock.drop() }
+        desk.progress(1, of: 3, "connecting")
+        let link = try await output.radio.connect(chosen.peer, timeoutMilliseconds: 30_000)
+        desk.progress(2, of: 3, "exchanging keys")
+        do {
+            let appID = UInt32.random(in: 1...UInt32.max)
+            let keys: (secret: SecretBytes, publicKey: [UInt8])
+            do { keys = try NaClBox.newKeys() } catch { throw AdapterFailure(.unsupported, "the cryptographic library failed") }
+            let pairing = NukiPairing(chosen.generation, appID: appID, name: name, keys: keys)
+            let (authorization, pin) = try await NukiPairingTalk(link: link, generation: chosen.generation, desk: desk)
+                .pair(pairing, pin: pin)
+            await link.disconnect()
+            desk.progress(3, of: 3, "paired")
+            let key = authorization.key.withUnsafeBytes { Hex.encode(Array($0)) }
+            await stopLooking()
+            return PairedLock(
+                vendorState: NukiVendorState(
+                    address: chosen.peer.address, type: chosen.peer.type, authorization: authorization.id, key: key,
+                    generation: chosen.generation, appID: appID, pin: pin),
+                lock: Self.found(chosen.generation))
+        } catch {
+            await link.disconnect()
+            throw error
+        }
+    }
+
+    func cancelPairing() async { await stopLooking() }
+
+    private func stopLooking() async {
+        desk = nil
+        pin = nil
+        try? await output.radio.filter([], .off)
+    }
+}

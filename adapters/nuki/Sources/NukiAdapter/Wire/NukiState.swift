@@ -1,0 +1,104 @@
+import LockModel
+import WireBytes
+
+/// What a lock says of itself: keyturner states, 000C. Older firmware stops earlier; what it leaves out is unknown (V2.1, "Keyturner States").
+struct NukiState: Sendable, Equatable {
+    /// Bolt by the lock's own word (V2.1, "Lock state").
+    enum LockState: UInt8, Sendable {
+        case uncalibrated = 0x00
+        case locked = 0x01
+        case unlocking = 0x02
+        case unlocked = 0x03
+        case locking = 0x04
+        case unlatched = 0x05
+        case unlockedLockAndGo = 0x06
+        case unlatching = 0x07
+        case calibration = 0xFC
+        case bootRun = 0xFD
+        case motorBlocked = 0xFE
+        case undefined = 0xFF
+    }
+
+    /// Who had it move.
+    enum Trigger: UInt8, Sendable {
+        case system = 0x00
+        case manual = 0x01
+        case button = 0x02
+        case automatic = 0x03
+        case autoLock = 0x06
+        case homeKit = 0xAB
+        case mqtt = 0xAC
+    }
+
+    var nukiState: UInt8
+    var lockState: LockState
+    var trigger: Trigger?
+    var battery: UInt8
+    /// Changes with every change of the lock's configuration.
+    var configurationCount: UInt8?
+    var lastAction: UInt8?
+    var lastTrigger: UInt8?
+    var lastCompletion: UInt8?
+    var doorState: UInt8?
+
+    /// Reads the payload of 000C.
+    init(_ payload: [UInt8]) throws(ByteFault) {
+        var reader = ByteReader(payload)
+        nukiState = try reader.byte()
+        lockState = LockState(rawValue: try reader.byte()) ?? .undefined
+        trigger = Trigger(rawValue: try reader.byte())
+        _ = try reader.take(9)  // its clock and time zone
+        battery = try reader.byte()
+        configurationCount = try? reader.byte()
+        _ = try? reader.byte()  // lock'n'go's timer
+        lastAction = try? reader.byte()
+        lastTrigger = try? reader.byte()
+        lastCompletion = try? reader.byte()
+        doorState = try? reader.byte()
+    }
+
+    /// The bolt in the gateway's words.
+    var bolt: BoltState {
+        switch lockState {
+        case .locked: .locked
+        case .unlocked, .unlockedLockAndGo: .unlocked
+        case .unlatched: .unlatched
+        case .unlocking, .locking, .unlatching, .calibration, .bootRun: .moving
+        case .motorBlocked: .notFullyLocked
+        case .uncalibrated, .undefined: .unknown
+        }
+    }
+
+    /// Whether the motor runs.
+    var isMoving: Bool { bolt == .moving }
+    var isJammed: Bool { lockState == .motorBlocked }
+
+    /// The contact in the gateway's words: absent where there is none, or it was turned off.
+    var door: DoorState {
+        switch doorState {
+        case nil, 0, 1: .absent
+        case 2: .closed
+        case 3: .open
+        case 0xF0: .forced
+        default: .unknown
+        }
+    }
+
+    /// Bit 0 critical, bit 1 charging, bits 2 to 7 half the percentage; a lock that says no percentage says zero.
+    var batteryLevel: Battery {
+        let percent = Int(battery >> 2) * 2
+        let isCritical = battery & 1 != 0
+        return Battery(percent: percent == 0 ? nil : percent, level: isCritical ? .critical : percent > 0 && percent < 20 ? .low : .ok)
+    }
+
+    /// Who had it move, in the gateway's words.
+    var source: ChangeSource {
+        switch trigger {
+        case .manual: .manual
+        case .button: .button
+        case .automatic, .autoLock: .auto
+        case .system, .homeKit, .mqtt: .remote
+        case nil: .unspecified
+        }
+    }
+}
