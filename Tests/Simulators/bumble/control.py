@@ -6,6 +6,9 @@ import json
 
 import pairing_peer
 from faults import MANGLES, CommandFault, PduFault
+from nuki_control import NukiVerbs, nuki_lock, set_nuki
+from nuki_lock import NukiLock
+from nuki_peripheral import NukiPeripheral
 from plain_lock import PlainLock
 from virtual_lock import BOLTS, DOORS, TARGETS, VirtualLock
 
@@ -16,7 +19,7 @@ class Refused(Exception):
     """What was asked cannot be done; the text says why."""
 
 
-class Control:
+class Control(NukiVerbs):
     """Does what each line asks of the bench."""
 
     def __init__(self, bench):
@@ -66,13 +69,15 @@ class Control:
         action = request.get("action") or ("lock" if lock.bolt != "locked" else "unlock")
         if action not in TARGETS:
             raise Refused(f"action is one of {', '.join(TARGETS)}")
-        lock.turn(action)
+        lock.turn(action, **{name: request[name] for name in ("source", "slot") if name in request})
         return lock.described
 
     async def do_set(self, request):
         peripheral = self.peripheral(request)
         lock = peripheral.lock
         for name, value in request.items():
+            if isinstance(lock, NukiLock) and set_nuki(peripheral, name, value):
+                continue
             match name:
                 case "do" | "lock" | "n":
                     pass
@@ -92,7 +97,8 @@ class Control:
                     self.bench.air.set_reachable(peripheral.name, not value)
                 case _:
                     raise Refused(f"cannot set {name} to {value!r}")
-        lock.changed()
+        if isinstance(lock, VirtualLock) or {"bolt", "battery"} & request.keys():
+            lock.changed()
         return self.bench.describe(peripheral)
 
     async def do_hangup(self, request):
@@ -204,7 +210,10 @@ class Control:
 
     async def do_spoof(self, request):
         """Another device takes the lock's place: same name, address and services, other keys, no bonds."""
-        await self.bench.spoof(self.peripheral(request), request.get("on", True))
+        peripheral = self.peripheral(request)
+        if not isinstance(peripheral, PlainLock):
+            raise Refused("only a plain lock can be spoofed")
+        await self.bench.spoof(peripheral, request.get("on", True))
 
     # The record.
 
@@ -224,8 +233,9 @@ class Control:
 def parse_lock(spec, log):
     """A lock from `NAME:option:…`; the options are in README.md."""
     name, *options = spec.split(":")
-    lock = VirtualLock(name, log)
-    face = {}
+    lock, face = VirtualLock(name, log), {}
+    if any(option.startswith("nuki") for option in options):
+        lock, face, options = nuki_lock(name, options, log)
     for option in options:
         key, _, value = option.partition("=")
         match key:
@@ -256,4 +266,10 @@ def parse_lock(spec, log):
     return lock, face
 
 
-__all__ = ["Control", "PlainLock", "Refused", "parse_lock"]
+def on_air(spec, log, air):
+    """The device that `spec` describes, not yet powered."""
+    lock, face = parse_lock(spec, log)
+    return (NukiPeripheral if isinstance(lock, NukiLock) else PlainLock)(lock, air, **face)
+
+
+__all__ = ["Control", "Refused", "on_air"]

@@ -61,6 +61,11 @@ class Peripheral:
         self.powered = False
         self.keystore = MemoryKeyStore()
 
+    @property
+    def described(self):
+        """What `state` tells of it beyond its lock and its radio."""
+        return {}
+
     def services(self):
         return []
 

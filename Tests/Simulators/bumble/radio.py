@@ -13,7 +13,7 @@ import os
 import sys
 
 from air import Air
-from control import LONGEST_LINE, Control, Refused, parse_lock
+from control import LONGEST_LINE, Control, Refused, on_air
 from faults import Faults
 from host_port import HostPort
 from plain_lock import PlainLock
@@ -37,10 +37,10 @@ class Bench:
         self.spoofed = {}
 
     async def add(self, spec):
-        lock, face = parse_lock(spec, self.log)
-        if lock.name in self.peripherals:
-            raise Refused(f"there is a lock {lock.name!r}")
-        await self._start(PlainLock(lock, self.air, **face))
+        peripheral = on_air(spec, self.log, self.air)
+        if peripheral.name in self.peripherals:
+            raise Refused(f"there is a lock {peripheral.name!r}")
+        await self._start(peripheral)
 
     async def _start(self, peripheral):
         self.peripherals[peripheral.name] = peripheral
@@ -60,7 +60,7 @@ class Bench:
 
     def describe(self, peripheral):
         """The members of `state`."""
-        return peripheral.lock.described | {
+        return peripheral.lock.described | peripheral.described | {
             "address": peripheral.address, "type": "public" if peripheral.kind == "public" else "random", "identity": peripheral.identity,
             "links": len(peripheral.connections), "bonds": peripheral.bonded, "shown": peripheral.shown, "pairings": peripheral.pairings,
             "pairingCode": peripheral.pairing_code,

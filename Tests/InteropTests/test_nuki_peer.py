@@ -1,0 +1,227 @@
+"""The virtual Nuki lock, tried with software that real Nuki locks are opened with: pyNukiBT."""
+
+import asyncio
+import contextlib
+
+import pytest
+from bleak import BleakScanner
+from pyNukiBT import NukiDevice
+from pyNukiBT.const import NukiErrorException, NukiLockConst, NukiUltraConst
+
+from radio_bench import RadioBench
+from bleak_over_bumble import bumble_host
+import nuki_wire as wire
+
+GENERATIONS = {3: ("front:nuki=3:pin=4711:door:motor=40:latch=40", 4711), 5: ("front:nuki=5:pin=482913:door:motor=40:latch=40", 482913)}
+both = pytest.mark.parametrize("generation", GENERATIONS)
+
+
+@contextlib.asynccontextmanager
+async def phone(bench, name="test"):
+    """pyNukiBT as it is used: the lock is heard, then connected to."""
+    async with bumble_host(bench.ready["tcp"]):
+        address = bench.ready["locks"]["front"]["address"]
+        device = await BleakScanner.find_device_by_address(address, timeout=5)
+        secret, public = wire.key_pair()
+        nuki = NukiDevice(address, None, None, public, secret, 0x01020304, name, ble_device=device)
+        nuki.command_response_timeout, nuki.response_retry, nuki.send_retry = 3, 1, 1
+        await nuki.connect()
+        try:
+            yield nuki
+        finally:
+            await nuki.disconnect()
+
+
+@contextlib.asynccontextmanager
+async def paired(bench, generation):
+    """A client that has paired with the lock, and is linked to it."""
+    async with phone(bench) as nuki:
+        bench.ask("press", "front")
+        await nuki.pair(GENERATIONS[generation][1])
+        await nuki.update_state()
+        yield nuki
+
+
+def run(body):
+    asyncio.run(asyncio.wait_for(body(), 60))
+
+
+@contextlib.contextmanager
+def standing(generation, more=""):
+    with RadioBench(GENERATIONS[generation][0] + more) as bench:
+        yield bench
+        assert bench.violations == []
+
+
+async def until(condition, what):
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+    assert condition(), what
+
+
+@both
+def test_pairing_gives_a_key_that_reads_the_state(generation):
+    with standing(generation) as bench:
+
+        async def body():
+            async with paired(bench, generation) as nuki:
+                assert nuki.last_state.lock_state == NukiLockConst.LockState.LOCKED
+                assert nuki.last_state.door_sensor_state == "DOOR_CLOSED"
+                assert (nuki.battery_percentage, nuki.is_battery_critical) == (86, False)
+                assert (nuki.config.name, f"{nuki.config.nuki_id:08X}") == ("front", bench.ask("state", "front")["nukiId"])
+                assert nuki.config.device_type == {3: "SMARTLOCK_3_4", 5: "SMARTLOCK_ULTRA"}[generation]
+                assert nuki._const is {3: NukiLockConst, 5: NukiUltraConst}[generation]
+
+        run(body)
+        state = bench.wait("links", 0)
+        assert (len(state["keys"]), state["authorizations"], state["pairingMode"]) == (1, [{"name": "test", "kind": 1 if generation == 3 else 0}], False)
+
+
+@both
+def test_without_its_button_it_does_not_pair(generation):
+    with standing(generation) as bench:
+
+        async def body():
+            async with phone(bench) as nuki:
+                with pytest.raises(NukiErrorException) as refusal:
+                    await nuki.pair(GENERATIONS[generation][1])
+                assert refusal.value.error_code == NukiLockConst.ErrorCode.P_ERROR_NOT_PAIRING
+
+        run(body)
+        assert bench.ask("state", "front")["keys"] == []
+
+
+def test_the_fifth_generation_pairs_with_its_pin_only():
+    with standing(5) as bench:
+
+        async def body():
+            async with phone(bench) as nuki:
+                bench.ask("press", "front")
+                with pytest.raises(NukiErrorException) as refusal:
+                    await nuki.pair(482914)
+                assert refusal.value.error_code == NukiLockConst.ErrorCode.K_ERROR_BAD_PIN
+
+        run(body)
+        state = bench.ask("state", "front")
+        assert (state["keys"], state["wrongPins"]) == ([], 1)
+
+
+@both
+def test_it_unlocks_unlatches_and_locks_and_tells_while_it_moves(generation):
+    with standing(generation) as bench:
+
+        async def body():
+            async with paired(bench, generation) as nuki:
+                seen = []
+                nuki.subscribe(lambda command: seen.append(nuki.last_state.lock_state) if command == "KEYTURNER_STATES" else None)
+                assert (await nuki.lock_action("UNLOCK", wait_for_completed=True)).status == "COMPLETED"
+                assert (await nuki.lock_action("UNLATCH", wait_for_completed=True)).status == "COMPLETED"
+                assert (await nuki.lock_action("LOCK", wait_for_completed=True)).status == "COMPLETED"
+                assert seen == ["UNLOCKING", "UNLOCKED", "UNLATCHING", "UNLATCHED", "UNLOCKED", "LOCKING", "LOCKED"]
+
+        run(body)
+        state = bench.ask("state", "front")
+        assert (state["bolt"], state["drives"], state["moves"], state["replayedNonces"]) == ("locked", 3, 3, 0)
+        lines = [(line["move"], line["phase"]) for line in bench.ask("moves")["moves"]]
+        assert lines == [(move, phase) for move in ("unlock", "unlatch", "lock") for phase in ("start", "end")]
+
+
+@both
+def test_its_log_tells_who_acted_and_needs_the_pin(generation):
+    with standing(generation) as bench:
+        pin = GENERATIONS[generation][1]
+
+        async def body():
+            async with paired(bench, generation) as nuki:
+                await nuki.lock_action("UNLOCK", wait_for_completed=True)
+                bench.ask("set", "front", door="open")
+                bench.ask("turn", "front", action="lock", source="keypad", slot=4)
+                bench.wait("bolt", "locked", "front")
+                assert await nuki.verify_security_pin(pin)
+                entries = await nuki.request_log_entries(pin, count=10)
+                assert [each.type for each in entries] == ["KEYPAD_ACTION", "DOOR_SENSOR", "LOCK_ACTION"]
+                assert (entries[0].data.code_id, entries[1].data.door_status, entries[2].data.lock_action) == (4, 0, "UNLOCK")
+                assert (entries[2].name, entries[2].auth_id, entries[2].index) == ("test", nuki._auth_id, 1)
+
+        run(body)
+
+
+@both
+def test_a_wrong_pin_is_told_and_too_many_lock_everybody_out(generation):
+    with standing(generation) as bench:
+        pin = GENERATIONS[generation][1]
+
+        async def body():
+            async with paired(bench, generation) as nuki:
+                for _ in range(5):
+                    assert not await nuki.verify_security_pin(pin + 1)
+                with pytest.raises(NukiErrorException) as refusal:
+                    await nuki.verify_security_pin(pin)
+                assert refusal.value.error_code == NukiLockConst.ErrorCode.K_ERROR_TOO_MANY_PIN_ATTEMPTS
+                bench.ask("set", "front", wrongPins=0)
+                assert await nuki.verify_security_pin(pin)
+                assert not await nuki.verify_security_pin(0)
+                with pytest.raises(NukiErrorException):
+                    await nuki.verify_security_pin(pin)
+
+        run(body)
+
+
+@both
+def test_a_jam_and_a_busy_motor_are_told(generation):
+    with standing(generation) as bench:
+
+        async def body():
+            async with paired(bench, generation) as nuki:
+                bench.ask("set", "front", jam=True)
+                assert (await nuki.unlock()).status == "ACCEPTED"
+                await until(lambda: nuki.last_action_status == NukiLockConst.ErrorCode.K_ERROR_MOTOR_BLOCKED, "the jam was not told")
+                assert nuki.last_state.lock_state == NukiLockConst.LockState.MOTOR_BLOCKED
+                bench.ask("set", "front", jam=False, busy=True)
+                for fault, code in (("busy", "K_ERROR_BUSY"), ("lowVoltage", "K_ERROR_MOTOR_LOW_VOLTAGE"), ("refuse", "K_ERROR_DISABLED")):
+                    bench.ask("set", "front", **{"busy": False, "lowVoltage": False, "refuse": False, fault: True})
+                    with pytest.raises(NukiErrorException) as refusal:
+                        await nuki.lock()
+                    assert refusal.value.error_code == code
+
+        run(body)
+        state = bench.ask("state", "front")
+        assert (state["bolt"], state["jammed"], state["drives"], state["moves"]) == ("notFullyLocked", True, 4, 1)
+
+
+def test_a_command_that_is_sent_twice_is_refused_for_its_nonce():
+    with standing(3) as bench:
+
+        async def body():
+            async with paired(bench, 3) as nuki:
+                bench.ask("loseLinkAt", "front", step="acted:000D")
+                nuki.response_retry, nuki.command_response_timeout = 2, 0.5
+                with pytest.raises(NukiErrorException) as refusal:
+                    await nuki.unlock()
+                assert refusal.value.error_code == NukiLockConst.ErrorCode.K_ERROR_BAD_NONCE
+
+        run(body)
+        state = bench.ask("state", "front")
+        assert (state["bolt"], state["drives"], state["moves"], state["replayedNonces"]) == ("unlocked", 2, 1, 1)
+
+
+def test_the_beacon_tells_of_a_change_until_a_bridge_has_read_it():
+    with standing(3) as bench:
+
+        async def body():
+            async with paired(bench, 3) as nuki:
+                bench.wait("stateChanged", False, "front")
+                bench.ask("turn", "front", action="unlock")
+                bench.wait("stateChanged", True, "front")
+                found = asyncio.get_running_loop().create_future()
+                async with BleakScanner(lambda _, data: data.manufacturer_data[76][-1] & 1 and not found.done() and found.set_result(data)):
+                    data = await asyncio.wait_for(found, 5)
+                state = bench.ask("state", "front")
+                assert data.manufacturer_data[76].hex() == f"0215a92ee200550111e4916c0800200c9a66{state['nukiId'].lower()}c9"
+                assert data.local_name in (None, "Nuki_" + state["nukiId"])
+                await nuki.update_state()
+                assert nuki.last_state.lock_state == NukiLockConst.LockState.UNLOCKED
+                bench.wait("stateChanged", False, "front")
+
+        run(body)
