@@ -2,6 +2,10 @@
 
 import asyncio
 import contextlib
+import json
+import pathlib
+import subprocess
+import sys
 
 import pytest
 from bleak import BleakScanner
@@ -225,3 +229,55 @@ def test_the_beacon_tells_of_a_change_until_a_bridge_has_read_it():
                 bench.wait("stateChanged", False, "front")
 
         run(body)
+
+
+class StandIn:
+    """The stand-in as the conformance kit starts it: with hardly an environment."""
+
+    def __init__(self, folder, *arguments):
+        program = pathlib.Path(__file__).parents[2] / "adapters" / "nuki" / "stand_in"
+        environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "LOCKBRIDGE_PYTHON": sys.executable}
+        self.process = subprocess.Popen(
+            [program, *arguments, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=program.parent, text=True)
+        self.ready = json.loads(self.process.stdout.readline())
+
+    def ask(self, do, **members):
+        self.process.stdin.write(json.dumps({"do": do, **members}) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@both
+def test_the_stand_in_shows_the_kit_what_a_client_does_to_its_lock(generation, tmp_path):
+    device = StandIn(tmp_path, "--generation", str(generation))
+    assert device.ready["ready"] and device.ready["pair"] and device.ready["vendorState"] is None
+
+    async def body():
+        async with bumble_host(device.ready["radio"].removeprefix("tcp:")):
+            found = await BleakScanner.find_device_by_filter(lambda _, data: 76 in data.manufacturer_data, timeout=5)
+            secret, public = wire.key_pair()
+            nuki = NukiDevice(found.address, None, None, public, secret, 7, "kit", ble_device=found)
+            await nuki.connect()
+            assert device.ask("press")["links"] == 1
+            await nuki.pair(int(device.ready["pin"]))
+            await nuki.update_state()
+            await nuki.lock_action("UNLOCK", wait_for_completed=True)
+            state = device.ask("state")
+            assert (state["bolt"], state["drives"], state["moves"], state["motorRunning"], state["links"]) == ("unlocked", 1, 1, False, 1)
+            assert (len(state["keys"]), state["logHead"], state["codes"]) == (1, 1, [])
+            assert not device.ask("set", mask=True)["ok"] and not device.ask("dance")["ok"]
+            assert device.ask("set", stall=True)["ok"]
+            await nuki.lock()
+            await until(lambda: device.ask("state")["motorRunning"], "the motor does not run")
+            assert device.ask("set", stall=False)["ok"]
+            await until(lambda: device.ask("state")["bolt"] == "locked", "the motor does not stop")
+            device.ask("turn", action="unlock", source="keypad", slot=4)
+            await until(lambda: device.ask("state")["logHead"] == 3, "the keypad is not in the log")
+            device.ask("hangup")
+            await until(lambda: device.ask("state")["links"] == 0, "the link stands")
+
+    try:
+        run(body)
+    finally:
+        device.process.stdin.close()
+        assert device.process.wait(5) == 0
