@@ -137,7 +137,8 @@ package final class RadioLink: Sendable {
         try await questions.ask(.radioRead, RadioReadParams(link: number, service: service, characteristic: characteristic)).value.bytes
     }
 
-    /// Writes a value of one packet; with response it returns once the peer has taken it.
+    /// Writes a value: with response at most 512 bytes, in parts where they do not fit one packet, and it returns once the peer has taken it;
+    /// without, at most what fits one packet.
     package func write(_ value: [UInt8], to characteristic: String, service: String? = nil, withResponse: Bool = true) async throws {
         _ = try await questions.ask(
             .radioWrite,

@@ -221,8 +221,9 @@ package struct RadioReadResult: Sendable, Codable, Equatable {
     package init(value: HexBytes) { self.value = value }
 }
 
-/// `radio.write`: with response it is answered once the peer has taken it; without, once it was given to the controller. A value that does
-/// not fit one packet is refused.
+/// `radio.write`: with response it is answered once the peer has taken it, of at most 512 bytes: what does not fit one packet goes in parts,
+/// and counts only when the peer has given every part back unchanged. Without response it is answered once it was given to the controller;
+/// a value that does not fit one packet is refused.
 package struct RadioWriteParams: Sendable, Codable, Equatable {
     package var link: Int
     package var service: String?

@@ -129,7 +129,9 @@ extension RPCError {
         case .att(let code): self.init(.deviceUnreachable, "the peer refused: \(code)", att: Int(code.rawValue))
         case .unknownCharacteristic: self.init(.unsupported, "the peer has no such characteristic")
         case .notAllowed: self.init(.unsupported, "the characteristic does not allow that")
-        case .tooLong(let limit): self = .invalidParams("value: more than the \(limit) bytes that fit a packet")
+        case .tooLong(let limit): self = .invalidParams("value: more than \(limit) bytes")
+        case .notEchoed: self.init(.deviceUnreachable, "the peer gave a part of the value back changed", detail: "notSent")
+        case .notExecuted(let code): self.init(.deviceUnreachable, "the peer refused: \(code)", att: Int(code.rawValue), detail: "sent")
         case .queueFull: self.init(.busy, "too much waits on this link")
         case .linkEnded(let words, let sent): self.init(.deviceUnreachable, words, detail: sent ? "sent" : "notSent")
         }

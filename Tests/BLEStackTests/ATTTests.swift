@@ -23,6 +23,7 @@ struct ATTTests {
             .attributes([.init(handle: 1, end: 5, value: [0, 0x18]), .init(handle: 6, end: 0xFFFF, value: [0xF0, 0xFF])])
         ),
         (.write(3, [1]), [0x13], .written),
+        (.executeWrite(isCommitted: true), [0x19], .written),
         (.read(3), [0x01, 0x0A, 3, 0, 0x05], .error(.insufficientAuthentication)),
     ]
 
@@ -51,6 +52,12 @@ struct ATTTests {
     func values() throws {
         #expect(try ATTResponse([0x0B], to: .read(3)) == .value([]))
         #expect(try ATTResponse([0x0D, 1, 2], to: .readBlob(3, offset: 22)) == .value([1, 2]))
+        let part = ATTRequest.prepareWrite(3, offset: 18, [1, 2])
+        #expect(part.bytes == [0x16, 3, 0, 18, 0, 1, 2])
+        #expect(try ATTResponse([0x17, 3, 0, 18, 0, 1, 2], to: part) == .prepared(handle: 3, offset: 18, [1, 2]))
+        #expect(throws: ByteFault.self) { try ATTResponse([0x17, 3, 0, 18], to: part) }
+        #expect(ATTRequest.executeWrite(isCommitted: true).bytes == [0x18, 1])
+        #expect(ATTRequest.executeWrite(isCommitted: false).bytes == [0x18, 0])
     }
 
     @Test(

@@ -43,11 +43,11 @@ struct LinkTests {
         var controller = linked()
         let unknown = controller.ask { .operate($0, link: 1, .write(GATTTarget(BluetoothUUID(0xABCD)), [1], withResponse: true)) }
         let forbidden = controller.ask { .operate($0, link: 1, .write(target, [1], withResponse: false)) }
-        let long = controller.ask { .operate($0, link: 1, .write(target, [UInt8](repeating: 0, count: 98), withResponse: true)) }
+        let long = controller.ask { .operate($0, link: 1, .write(target, [UInt8](repeating: 0, count: 513), withResponse: true)) }
         controller.playLock(0x40)
         #expect(controller.answers[unknown] == .failure(.gatt(.unknownCharacteristic)))
         #expect(controller.answers[forbidden] == .failure(.gatt(.notAllowed)))
-        #expect(controller.answers[long] == .failure(.gatt(.tooLong(limit: 97))))
+        #expect(controller.answers[long] == .failure(.gatt(.tooLong(limit: 512))))
         #expect(!controller.sent.contains { $0.payload.first == 0x12 })
         let nowhere = controller.ask { .operate($0, link: 9, .mtu) }
         #expect(controller.answers[nowhere] == .failure(.unknownLink))

@@ -4,10 +4,12 @@ Each fault has its typed outcome at the core's side, and afterwards the radio wo
 """
 
 import contextlib
+import hashlib
 
 import pytest
 
 from ble import Air, Radio, Refused
+from house_site import until
 
 STATE = "4c420002-9e1a-4f5c-8d27-1b0a6e5f7c30"
 COMMAND = "4c420003-9e1a-4f5c-8d27-1b0a6e5f7c30"
@@ -136,14 +138,75 @@ def test_a_write_without_response_moves_the_bolt(linked):
     assert linked.air.do("wait", what="bolt", **{"is": "unlocked"})["ok"]
 
 
+def long_command(length, action=2):
+    """An unlock that the lock obeys only when every byte of it is in its place."""
+    head = bytes([action, 7]) + bytes(place * 7 & 0xFF for place in range(length - 34))
+    return (head + hashlib.sha256(head).digest()).hex()
+
+
+def att_opcodes(house):
+    packets = house.air.do("trace")["packets"]
+    return [opcode for packet in packets if packet["from"] == "host" and (opcode := att_opcode(packet)) is not None]
+
+
+@pytest.mark.parametrize("mtu, length, parts", [(23, 60, 4), (23, 512, 29), (247, 244, 0), (247, 245, 2), (247, 512, 3)])
+def test_a_value_longer_than_a_packet_goes_in_parts_and_moves_the_bolt_once(mtu, length, parts):
+    with standing(lock=f"front:motor=50:mtu={mtu}") as house:
+        house.linked()
+        house.air.do("clearTrace")
+        assert house.write(long_command(length)) == {}
+        assert house.air.do("wait", what="bolt", **{"is": "unlocked"})["drives"] == 1
+        assert att_opcodes(house) == ([0x16] * parts + [0x18] if parts else [0x12])
+        assert house.violations() == []
+
+
+def test_a_long_value_that_came_back_changed_is_never_carried_out(linked):
+    linked.air.do("pdu", action="flip", to="host", cid=4, opcode=0x17, count=1)
+    with pytest.raises(Refused) as refused:
+        linked.write(long_command(400))
+    assert (refused.value.code, refused.value.detail) == (1000, "notSent")
+    assert linked.air.do("state")["drives"] == 0
+    # Nothing of it was left to spoil the next one.
+    linked.write(long_command(300))
+    assert linked.air.do("wait", what="bolt", **{"is": "unlocked"})["drives"] == 1
+
+
+def test_a_long_value_is_refused_with_the_lock_s_own_error(linked):
+    linked.air.do("pdu", action="error", to="lock", cid=4, opcode=0x16, code=0x09, count=1)
+    with pytest.raises(Refused) as refused:
+        linked.write(long_command(400))
+    assert (refused.value.code, refused.value.att, refused.value.detail) == (1000, 0x09, None)
+    linked.air.do("set", refuse=True)
+    with pytest.raises(Refused) as refused:
+        linked.write(long_command(400))
+    assert (refused.value.code, refused.value.att, refused.value.detail) == (1000, 0x80, "sent")
+    linked.air.do("set", refuse=False)
+    linked.write(long_command(400))
+
+
+@pytest.mark.parametrize("lost, detail", [(0x17, "notSent"), (0x19, "sent")], ids=["of a part", "of the last word"])
+def test_a_long_value_may_have_arrived_only_once_it_was_to_be_carried_out(linked, lost, detail):
+    linked.air.do("pdu", action="drop", to="host", cid=4, opcode=lost, count=1)
+    since = linked.radio.mark()
+    write = linked.begin_write(long_command(400))
+    until(lambda: att_opcodes(linked)[-1:] == [lost - 1], 30, "the question whose answer is lost")
+    linked.air.do("hangup", reason=0x13)
+    with pytest.raises(Refused) as refused:
+        linked.radio.finish(write)
+    assert (refused.value.code, refused.value.detail) == (1000, detail)
+    assert gone(linked, since) == "ended by the peer"
+    linked.works()
+
+
 def test_what_the_lock_does_not_have_is_unsupported_and_too_much_is_refused(linked):
     for wrong, code in [({"characteristic": "abcd"}, 1003), ({"characteristic": STATE, "service": "180f"}, 1003), ({"characteristic": "x"}, -32602)]:
         with pytest.raises(Refused) as refused:
             linked.ask("read", **wrong)
         assert refused.value.code == code
-    with pytest.raises(Refused) as refused:
-        linked.write("00" * 245)
-    assert refused.value.code == -32602
+    for value, response in [("00" * 513, True), ("00" * 245, False)]:
+        with pytest.raises(Refused) as refused:
+            linked.write(value, response)
+        assert refused.value.code == -32602
     with pytest.raises(Refused) as refused:
         linked.radio.ask("radio.mtu", link=99)
     assert refused.value.code == -32602

@@ -8,6 +8,7 @@ package struct ATTErrorCode: RawRepresentable, Hashable, Sendable {
     package static let insufficientAuthentication = ATTErrorCode(rawValue: 0x05)
     package static let requestNotSupported = ATTErrorCode(rawValue: 0x06)
     package static let invalidOffset = ATTErrorCode(rawValue: 0x07)
+    package static let prepareQueueFull = ATTErrorCode(rawValue: 0x09)
     package static let attributeNotFound = ATTErrorCode(rawValue: 0x0A)
     package static let attributeNotLong = ATTErrorCode(rawValue: 0x0B)
     package static let insufficientEncryption = ATTErrorCode(rawValue: 0x0F)
@@ -21,6 +22,7 @@ extension ATTErrorCode: CustomStringConvertible {
         case .insufficientAuthentication: "insufficient authentication"
         case .requestNotSupported: "request not supported"
         case .invalidOffset: "invalid offset"
+        case .prepareQueueFull: "prepare queue full"
         case .attributeNotFound: "attribute not found"
         case .attributeNotLong: "attribute not long"
         case .insufficientEncryption: "insufficient encryption"

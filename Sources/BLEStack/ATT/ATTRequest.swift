@@ -9,6 +9,10 @@ package enum ATTRequest: Equatable, Sendable {
     case read(UInt16)
     case readBlob(UInt16, offset: UInt16)
     case write(UInt16, [UInt8])
+    /// A part of a long value, which the server keeps and gives back (3.4.6.1).
+    case prepareWrite(UInt16, offset: UInt16, [UInt8])
+    /// All parts the server keeps become the value, or are forgotten (3.4.6.3).
+    case executeWrite(isCommitted: Bool)
 
     package var opcode: UInt8 {
         switch self {
@@ -19,6 +23,8 @@ package enum ATTRequest: Equatable, Sendable {
         case .readBlob: 0x0C
         case .readByGroupType: 0x10
         case .write: 0x12
+        case .prepareWrite: 0x16
+        case .executeWrite: 0x18
         }
     }
 
@@ -36,6 +42,11 @@ package enum ATTRequest: Equatable, Sendable {
         case .write(let handle, let value):
             bytes.append(littleEndian: handle)
             bytes += value
+        case .prepareWrite(let handle, let offset, let part):
+            bytes.append(littleEndian: handle)
+            bytes.append(littleEndian: offset)
+            bytes += part
+        case .executeWrite(let isCommitted): bytes.append(isCommitted ? 1 : 0)
         }
         return bytes
     }

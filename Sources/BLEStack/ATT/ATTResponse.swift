@@ -20,6 +20,8 @@ package enum ATTResponse: Equatable, Sendable {
     case attributes([Attribute])
     case value([UInt8])
     case written
+    /// What the server keeps of a prepared write; to be compared with what was sent.
+    case prepared(handle: UInt16, offset: UInt16, [UInt8])
     case error(ATTErrorCode)
 
     /// Reads the packet that answers `request`.
@@ -47,7 +49,8 @@ package enum ATTResponse: Equatable, Sendable {
         case .readByType(let range, _): self = .attributes(try Self.attributes(&reader, range, isGroup: false))
         case .readByGroupType(let range, _): self = .attributes(try Self.attributes(&reader, range, isGroup: true))
         case .read, .readBlob: self = .value(reader.rest())
-        case .write: self = .written
+        case .write, .executeWrite: self = .written
+        case .prepareWrite: self = .prepared(handle: try reader.uint16(), offset: try reader.uint16(), reader.rest())
         }
         try reader.end()
     }

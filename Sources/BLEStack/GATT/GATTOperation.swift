@@ -39,8 +39,12 @@ package enum GATTFailure: Error, Equatable, Sendable {
     case unknownCharacteristic
     /// It has, and does not allow this with it.
     case notAllowed
-    /// A value of more bytes than this does not fit one packet.
+    /// More bytes than a value may have, or, without response, than fit one packet.
     case tooLong(limit: Int)
+    /// The peer gave a part of a long value back changed. It was told to forget all of it.
+    case notEchoed
+    /// The peer refused a long value after it had taken every part: how much of it was written is not defined (Vol 3 Part F 3.4.6.3).
+    case notExecuted(ATTErrorCode)
     /// Too much waits on this link already.
     case queueFull
     /// The link ended. `sent`: the request had left, so the peer may have it.

@@ -41,9 +41,12 @@ extension GATTSession {
         case .write(let target, let value, let withResponse):
             guard let found = find(target, id, in: database) else { return }
             guard found.properties.contains(withResponse ? .write : .writeWithoutResponse) else { return finish(id, .failure(.notAllowed)) }
-            let limit = min(bearer.mtu - 3, Self.longestValue)
+            let packet = min(bearer.mtu - 3, Self.longestValue)
+            let limit = withResponse ? Self.longestValue : packet
             guard value.count <= limit else { return finish(id, .failure(.tooLong(limit: limit))) }
-            if withResponse {
+            if value.count > packet {
+                prepare(LongWrite(id: id, handle: found.handle, value: value), at: now)
+            } else if withResponse {
                 activity = .writing(id)
                 ask(.write(found.handle, value), at: now)
             } else {
@@ -72,6 +75,9 @@ extension GATTSession {
             activity = .idle
             finish(id, outcome(response))
         case .reading(let id, let handle, let before): read(id, handle, before, response, at: now)
+        case .preparing(let long): prepared(long, response, at: now)
+        case .executing(let id): executed(id, response)
+        case .cancelling(let id, let failure): cancelled(id, failure, response)
         case .unopened, .idle, .ended: break
         }
     }
@@ -83,7 +89,7 @@ extension GATTSession {
     }
 
     /// A handle the peer does not know, or a database it knows we don't: what is remembered is wrong.
-    private mutating func doubt(_ code: ATTErrorCode) {
+    mutating func doubt(_ code: ATTErrorCode) {
         if code == .invalidHandle || code == .databaseOutOfSync { forgetDatabase() }
     }
 
@@ -147,7 +153,7 @@ extension GATTSession {
             activity = .idle
             doubt(code)
             finish(id, .failure(.att(code)))
-        case .mtu, .information, .attributes, .written:
+        case .mtu, .information, .attributes, .written, .prepared:
             breakOff("the peer's answer is of another kind")
         }
     }

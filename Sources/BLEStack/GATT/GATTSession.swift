@@ -40,6 +40,10 @@ package struct GATTSession: Sendable {
         case subscribing(HostRequestID)
         case reading(HostRequestID, handle: UInt16, [UInt8])
         case writing(HostRequestID)
+        case preparing(LongWrite)
+        case executing(HostRequestID)
+        /// The parts of a long value are being forgotten, for this reason.
+        case cancelling(HostRequestID, GATTFailure)
         case ended
     }
 
@@ -140,8 +144,11 @@ package struct GATTSession: Sendable {
 
     private mutating func finishAll(_ reason: String) {
         switch activity {
-        case .subscribing(let id), .writing(let id): finish(id, .failure(.linkEnded(reason, sent: true)))
+        case .subscribing(let id), .writing(let id), .executing(let id): finish(id, .failure(.linkEnded(reason, sent: true)))
         case .reading(let id, _, _): finish(id, .failure(.linkEnded(reason, sent: false)))
+        // The peer forgets what it was not told to carry out (Vol 3 Part F 3.4.6.1).
+        case .preparing(let long): finish(long.id, .failure(.linkEnded(reason, sent: false)))
+        case .cancelling(let id, let failure): finish(id, .failure(failure))
         case .unopened, .agreeing, .idle, .comparing, .discovering, .announcing, .ended: break
         }
         for (id, _) in waiting { finish(id, .failure(.linkEnded(reason, sent: false))) }

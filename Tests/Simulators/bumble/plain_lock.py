@@ -2,7 +2,10 @@
 
 Service 4c420001-9e1a-4f5c-8d27-1b0a6e5f7c30; state …0002 (read, notify), command …0003 (write, write without response):
 `01` lock, `02` unlock, `03` unlatch, then one byte of the client's choice, which comes back as the last byte of the state.
+A longer command goes on with anything and ends with the SHA-256 of what was before.
 """
+
+import hashlib
 
 from bumble import att, gatt
 from bumble.core import UUID, AdvertisingData
@@ -23,6 +26,11 @@ NEEDS = {
         PERMISSIONS.WRITE_REQUIRES_ENCRYPTION | PERMISSIONS.WRITE_REQUIRES_AUTHENTICATION,
     ),
 }
+
+
+def is_whole(value):
+    """Whether a long command is all there, in order."""
+    return len(value) > 34 and hashlib.sha256(value[:-32]).digest() == value[-32:]
 
 
 class PlainLock(Peripheral):
@@ -67,7 +75,7 @@ class PlainLock(Peripheral):
         await self.device.indicate_subscribers(self.device.gatt_service.service_changed_characteristic, b"\x01\x00\xff\xff")
 
     def _command(self, connection, value):
-        if self.refuse or len(value) != 2 or value[0] not in ACTIONS:
+        if self.refuse or not value or value[0] not in ACTIONS or not (len(value) == 2 or is_whole(value)):
             raise att.ATT_Error(REFUSED)
         if not self.lock.drive(ACTIONS[value[0]], value[1]):
             raise att.ATT_Error(BUSY)
