@@ -168,13 +168,13 @@ actor NukiLock {
                 source: old.bolt != new.bolt ? new.source : .unspecified, at: Timestamp.now()))
     }
 
-    /// The state once the motor has stopped; asked again while it turns, until the order's time is over.
+    /// The state once the motor has stopped: asked, and while it turns waited for, or asked again, until the order's time is over.
     private func settled(_ talk: NukiTalk) async throws -> NukiState {
-        while true {
-            let state = try await talk.state()
-            if !state.isMoving { return state }
-            try await Task.sleep(for: .milliseconds(250))
+        var state = try await talk.state()
+        while state.isMoving {
+            if let told = try await talk.nextState(within: .seconds(1)) { state = told } else { state = try await talk.state() }
         }
+        return state
     }
 
     private func report(_ action: MotorAction, _ end: NukiTalk.ActionEnd?, _ state: NukiState) -> MotorReport {

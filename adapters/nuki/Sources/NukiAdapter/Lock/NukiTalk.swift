@@ -60,6 +60,17 @@ actor NukiTalk {
         return state
     }
 
+    /// What the lock says of itself unasked, `nil` where it says nothing in that time.
+    func nextState(within duration: Duration) async throws -> NukiState? {
+        let number = try place(.state, duration)
+        do {
+            guard case .state(let state) = try await answer(to: number) else { return nil }
+            return state
+        } catch let failure as AdapterFailure where failure.code == .expired {
+            return nil
+        }
+    }
+
     /// A challenge for one order. It is good once: what is made with it is never written twice.
     func challenge() async throws -> [UInt8] {
         guard case .bytes(let bytes) = try await ask(NukiMessage.request(.challenge), .challenge) else { throw CancellationError() }
