@@ -1,0 +1,69 @@
+"""Nuki locks end to end: paired from the command line, opened by a signed command over MQTT and the virtual radio, confirmed locked again."""
+
+import json
+
+import pytest
+import tokens
+from conftest import standing
+from house_site import ROOT, until
+from radio_bench import RadioBench
+
+NUKI = f"  nuki:\n    path: {ROOT / 'adapters' / 'nuki'}\n"
+
+
+@pytest.fixture(params=["front:nuki=3:door:motor=300", "front:nuki=5:pin=482913:motor=300"], ids=["generation 3", "generation 5"])
+def nuki(request):
+    with RadioBench(request.param) as bench:
+        with standing(locks=("side:motor=100:auto=120",), adapters=NUKI, radios=[f"tcp:127.0.0.1:{bench.port}"]) as site:
+            until(lambda: all(radio["state"] == "up" for radio in site.status()["radios"]), 20, "the radio's start")
+            yield bench, site, "nuki=5" in request.param
+
+
+def pair(bench, site, answers: list, check: bool = True):
+    file = site.folder / "answers.json"
+    file.write_text(json.dumps({"answers": answers}))
+    bench.ask("press", "front")
+    return site.run("pair", "nuki", "--name", "front", "--answers", str(file), "--waive-relock", "a test's door", check=check)
+
+
+def test_a_nuki_lock_is_paired_and_opened_by_a_signed_command(nuki):
+    bench, site, asks_for_pin = nuki
+    assert "Paired: front" in pair(bench, site, ["482913"] if asks_for_pin else []).stdout
+    site.until_ready("front")
+    shop = site.client("acme")
+    grant = tokens.grant(site.alice, "acme", site.gateway, "front", maxUses=5)
+    site.run("grant", "add", "-", stdin=grant)
+    for _ in range(2):
+        command = tokens.command(site.acme, site.gateway, "front", grant, openSeconds=1)
+        shop.publish("command", command)
+        shop.reply(tokens.token_id(command), "secured", 60)
+    state = bench.ask("state", "front")
+    assert state["bolt"] == "locked" and state["drives"] == 4 and state.get("replayedNonces", 0) == 0
+    assert bench.violations == []
+
+
+def test_a_jam_while_relocking_raises_the_alarm_until_it_is_gone(nuki):
+    bench, site, asks_for_pin = nuki
+    pair(bench, site, ["482913"] if asks_for_pin else [])
+    site.until_ready("front")
+    shop = site.client("acme")
+    grant = tokens.grant(site.alice, "acme", site.gateway, "front")
+    site.run("grant", "add", "-", stdin=grant)
+    command = tokens.command(site.acme, site.gateway, "front", grant, openSeconds=2)
+    shop.publish("command", command)
+    shop.reply(tokens.token_id(command), "unlocked", 60)
+    bench.ask("set", "front", jam=True)
+    until(lambda: site.lock("front").get("alarm") == "lockJammed", 60, "the alarm")
+    bench.ask("set", "front", jam=False)
+    until(lambda: bench.ask("state", "front")["bolt"] == "locked", 90, "the lock's own word")
+    until(lambda: site.lock("front").get("alarm") is None, 30, "the end of the alarm")
+
+
+def test_out_of_pairing_mode_nothing_is_found_and_a_wrong_pin_adds_nothing(nuki):
+    bench, site, asks_for_pin = nuki
+    if asks_for_pin:
+        wrong = pair(bench, site, ["111111"], check=False)
+        assert wrong.returncode == 2 and "PIN" in wrong.stderr, wrong.stderr
+        assert "front" not in site.run("lock", "list").stdout
+    site.run("adapter", "list")
+    assert not (site.home / "state" / "nuki" / "lock-front").exists()
