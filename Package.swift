@@ -150,7 +150,7 @@ let benchmarks: [Target] =
         program(
             "lockbridge-benchmark",
             path: "Tests/Benchmarks",
-            exclude: ["README.md", "floor", "limits.yaml", "run"],
+            exclude: ["README.md", "bluetooth", "floor", "limits.yaml", "run"],
             ["AdapterProtocol", "CMosquitto", "LinuxIO", "LockCrypto", "LockModel", "Tokens", "WireBytes"]
         )
     ] : []
