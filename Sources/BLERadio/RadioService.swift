@@ -27,6 +27,8 @@ package final class RadioService {
 
     private let loop: EventLoop
     private let onEnd: (Int32) -> Void
+    /// The only controller there is, whatever the core names.
+    private let place: ControllerPlace?
     private(set) var phase = Phase.greeting
     private var channel: LineChannel?
     private(set) var engine: RadioEngine?
@@ -41,12 +43,14 @@ package final class RadioService {
     private var closing: (id: RequestID, waiting: Int)?
 
     /// Takes lines from `input` and writes them to `output`; `onEnd` gets the exit status, once.
+    /// - Parameter place: where the controller is; nil: where the core says.
     /// - Throws: ``IOFailure`` when the descriptors are no pipes, sockets or terminals.
     package init(
-        loop: EventLoop, input: OwnedDescriptor, output: OwnedDescriptor, onEnd: @escaping (Int32) -> Void
+        loop: EventLoop, input: OwnedDescriptor, output: OwnedDescriptor, place: ControllerPlace? = nil, onEnd: @escaping (Int32) -> Void
     ) throws(IOFailure) {
         self.loop = loop
         self.onEnd = onEnd
+        self.place = place
         channel = try LineChannel(
             loop: loop, input: input, output: output, limits: LineLimits(outputBytes: RadioService.outputBytes),
             onLine: { [weak self] line in self?.received(line) }, onClosed: { [weak self] reason in self?.closed(reason) })
@@ -104,7 +108,8 @@ package final class RadioService {
             answer(id, .invalidParams("protocolVersions: only 1 is spoken"))
             return end(1)
         }
-        guard case .string(let text)? = params.config["hci"], let place = ControllerPlace(text) else {
+        guard let place = place ?? params.config["hci"].flatMap({ if case .string(let text) = $0 { ControllerPlace(text) } else { nil } })
+        else {
             answer(id, RPCError(.badConfig, "hci: none of hci0, tcp:host:port, unix:path, serial:/path"))
             return end(1)
         }

@@ -114,10 +114,12 @@ extension Configuration {
             let place = try node.required("hci")
             let text = try place.text()
             let isDevice = text.hasPrefix("hci") && UInt16(text.dropFirst(3)) != nil
-            let isPath = ["unix:/", "serial:/"].contains { text.hasPrefix($0) }
+            let isPath = ["unix:/", "serial:/", "socket:/"].contains { text.hasPrefix($0) }
             let port = text.hasPrefix("tcp:") ? text.lastIndex(of: ":").map { UInt16(text[text.index(after: $0)...]) } : nil
             guard isDevice || isPath || port.flatMap({ $0 }) != nil else {
-                throw place.mistake("is no Bluetooth controller; write hci0, tcp:HOST:PORT, unix:/PATH or serial:/PATH")
+                throw place.mistake(
+                    "is no Bluetooth controller; write hci0, tcp:HOST:PORT, unix:/PATH, serial:/PATH, or socket:/PATH of a lockbridge-ble that listens"
+                )
             }
             guard !radios.contains(where: { $0.hci == text }) else { throw place.mistake("stands twice") }
             radios.append(Radio(hci: text))

@@ -42,7 +42,7 @@ package struct Configuration: Sendable, Equatable {
 
     /// One Bluetooth controller.
     package struct Radio: Sendable, Equatable {
-        /// `hci0`, `tcp:HOST:PORT`, `unix:PATH` or `serial:PATH`.
+        /// `hci0`, `tcp:HOST:PORT`, `unix:PATH` or `serial:PATH`; `socket:PATH` where a radio that was started apart listens.
         package var hci: String
     }
 

@@ -85,7 +85,9 @@ extension GatewayService {
             name: "ble-\(index)", executable: program, folder: home.children + "/ble-\(index)", gateway: configuration.gateway,
             config: ["hci": .string(radio.hci)], limits: limits, timings: timings)
         let device =
-            radio.hci.hasPrefix("serial:") || radio.hci.hasPrefix("unix:") ? [String(radio.hci.drop { $0 != ":" }.dropFirst())] : []
+            ["serial:", "unix:", "socket:"].contains { radio.hci.hasPrefix($0) } ? [String(radio.hci.drop { $0 != ":" }.dropFirst())] : []
+        // A radio that was started apart, which may do what no child of ours may: take a device of the kernel's.
+        if radio.hci.hasPrefix("socket:") { plan.arguments = ["--connect"] + device }
         plan.box = Box.around(
             readable: [program, ProgramFinder().programFolder], writable: device, hasNetwork: radio.hci.hasPrefix("tcp:"))
         return plan

@@ -5,6 +5,6 @@ import Glibc
 @main
 struct LockbridgeBLE {
     static func main() {
-        exit(RadioProcess.run())
+        exit(RadioProcess.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

@@ -104,8 +104,8 @@ class Air(Lines):
 class Radio(Lines):
     """`lockbridge-ble` with a test for its core."""
 
-    def __init__(self, place, gateway="gw-aaaaaaaaaaaaaaaa"):
-        super().__init__(BIN / "lockbridge-ble")
+    def __init__(self, place, gateway="gw-aaaaaaaaaaaaaaaa", options=()):
+        super().__init__(BIN / "lockbridge-ble", *options)
         self.count = 0
         self.ask("initialize", protocolVersions=[1], gateway=gateway, config={"hci": place}, limits={"inFlight": 16, "observedPerSecond": 10, "lineBytes": 65536})
 

@@ -5,11 +5,12 @@ Each fault has its typed outcome at the core's side, and afterwards the radio wo
 
 import contextlib
 import hashlib
+import subprocess
 
 import pytest
 
 from ble import Air, Radio, Refused
-from house_site import until
+from house_site import BIN, until
 
 STATE = "4c420002-9e1a-4f5c-8d27-1b0a6e5f7c30"
 COMMAND = "4c420003-9e1a-4f5c-8d27-1b0a6e5f7c30"
@@ -488,3 +489,65 @@ def test_no_controller_at_all_is_absent_and_not_an_end(place):
         assert lonely.ask("health") == {}
     finally:
         lonely.end()
+
+
+# A radio that was started apart
+
+
+@contextlib.contextmanager
+def listening(place, path):
+    """A radio that waits for its core at a socket."""
+    process = subprocess.Popen([BIN / "lockbridge-ble", "--listen", path, "--hci", place])
+    try:
+        until(path.exists, 10, "the socket")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_radio_that_listens_serves_one_core_by_way_of_a_relay_and_ends_with_it(tmp_path):
+    path = tmp_path / "radio.sock"
+    air = Air(locks=["front:motor=50"])
+    try:
+        for _ in range(2):
+            with listening(air.place, path) as process:
+                assert path.stat().st_mode & 0o777 == 0o660
+                # Whatever controller its core names, it has its own.
+                radio = Radio(f"socket:{path}", options=["--connect", path])
+                radio.up()
+                air.do("turn", action="lock")
+                link = radio.connect(air.peer())["link"]
+                radio.ask("radio.write", link=link, characteristic=COMMAND, value=long_command(400), withResponse=True)
+                air.do("wait", what="bolt", **{"is": "unlocked"})
+                second = subprocess.run([BIN / "lockbridge-ble", "--connect", path], stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+                assert second.returncode == 1 and b"No such file" in second.stderr
+                radio.end()
+                assert process.wait(30) == 0
+                air.do("wait", what="links", **{"is": 0})
+                air.do("wait", what="clients", **{"is": 0})
+    finally:
+        air.end()
+
+
+def test_the_end_of_a_radio_that_listens_is_seen_by_its_core(tmp_path):
+    with standing() as house, listening(house.air.place, tmp_path / "radio.sock") as process:
+        house.radio.end()
+        house.radio = Radio("socket:", options=["--connect", tmp_path / "radio.sock"])
+        house.radio.up()
+        process.kill()
+        assert house.radio.process.wait(30) == 0
+
+
+def test_a_radio_that_listens_stops_when_told_while_it_has_no_core(tmp_path):
+    path = tmp_path / "radio.sock"
+    with listening("tcp:127.0.0.1:1", path) as process:
+        process.terminate()
+        assert process.wait(30) == 0
+        assert not path.exists()
+
+
+@pytest.mark.parametrize("arguments", [["--listen", "/x"], ["--listen", "x", "--hci", "hci0"], ["--listen", "/x", "--hci", "nonsense"], ["--connect"], ["-h"]])
+def test_arguments_that_make_no_sense_end_with_how_to_use_it(arguments):
+    ended = subprocess.run([BIN / "lockbridge-ble", *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+    assert ended.returncode == 64 and ended.stderr.startswith(b"usage: lockbridge-ble")

@@ -1,5 +1,6 @@
 """From MQTT to the air and back: a plain lock over the gateway's own Bluetooth, paired, encrypted, and locked again whatever the radio does."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import tokens
 from conftest import standing
 from house_site import ROOT, until
 from radio_bench import RadioBench
+from test_ble import listening
 from test_walls import EVIL
 
 PLAIN = f"  plain:\n    path: {ROOT / 'Tests' / 'Simulators' / 'plain-adapter'}\n"
@@ -167,3 +169,30 @@ def test_no_adapter_reaches_or_hears_another_ones_lock(air):
     air.bench.ask("turn", "front", action="unlock")
     until(lambda: air.site.lock("front")["bolt"] == "unlocked", 20, "the lock's word to its own adapter")
     assert "HEARD" not in log(), "not even that it advertises"
+
+
+def test_a_radio_that_was_started_apart_opens_locks_and_is_found_again_when_it_was_started_anew(tmp_path):
+    path = tmp_path / "radio.sock"
+    with contextlib.ExitStack() as stack:
+        bench = stack.enter_context(RadioBench("front:door:motor=300:justWorks:encrypted"))
+        place = f"tcp:127.0.0.1:{bench.port}"
+        radio = stack.enter_context(listening(place, path))
+        site = stack.enter_context(standing(locks=("side:motor=100:auto=120",), adapters=PLAIN, radios=[f"socket:{path}"]))
+
+        def up():
+            return all(radio["state"] == "up" for radio in site.status()["radios"])
+
+        until(up, 20, "the radio's start")
+        air = Air(bench, site)
+        air.pair("front")
+        air.site.until_ready("front")
+        shop = air.site.client("acme")
+        shop.reply(air.command(shop, "front", openSeconds=1), "secured", 30)
+        radio.kill()
+        until(lambda: not up(), 20, "the radio's end")
+        path.unlink(missing_ok=True)
+        stack.enter_context(listening(place, path))
+        until(up, 30, "the radio's return")
+        air.site.until_ready("front")
+        shop.reply(air.command(shop, "front", openSeconds=1), "secured", 30)
+        assert air.moves("front", "unlock") == 2 and air.state("front")["bolt"] == "locked"
