@@ -221,7 +221,7 @@ class Control(NukiVerbs):
         self.bench.faults.clear()
         self.bench.port.set_closed(False)
         for peripheral in self.bench.peripherals.values():
-            peripheral.attack = None
+            peripheral.clear()
 
     def do_trace(self, request):
         return {"packets": list(self.bench.trace.packets), "violations": self.bench.trace.violations} | self.bench.described

@@ -2,7 +2,7 @@
 
 from nuki_lock import NukiLock
 from nuki_peripheral import PAIRING_SECONDS, NukiPeripheral
-from nuki_words import Error
+from nuki_words import DOORS, Error
 
 TROUBLE = {"quiet": "quiet", "foreignId": "foreign", "loseComplete": "lose_complete", "split": "split", "plainErrors": "plain_errors"}
 LOCK = {"busy": "busy", "lowVoltage": "low_voltage", "ignoreRelock": "ignore_relock"}
@@ -34,7 +34,7 @@ def set_nuki(peripheral, name, value):
     """Changes what only a Nuki lock has; False where this is not of that kind."""
     lock = peripheral.lock
     match name:
-        case "door":
+        case "door" if value in DOORS:
             lock.set_door(value)
         case "refuse":
             peripheral.trouble.refuse = Error.DISABLED if value is True else value or None
@@ -42,6 +42,8 @@ def set_nuki(peripheral, name, value):
             peripheral.authority.pin = value
         case "wrongPins" if value == 0:
             peripheral.authority.tries = peripheral.authority.locked_until = 0
+        case "nukiId":
+            peripheral.commands.number = int(value, 16)
         case "latchMilliseconds":
             lock.latch = value / 1000
         case "loseCodes":

@@ -13,6 +13,9 @@ class Trouble:
     """What is wrong with the lock's side at the moment, as data that changes while it runs."""
 
     def __init__(self):
+        self.clear()
+
+    def clear(self):
         self.quiet = self.foreign = self.lose_complete = self.split = self.plain_errors = False
         self.refuse = None
         self.steps = []
@@ -114,4 +117,8 @@ class NukiLink:
             length = self.connection.att_mtu - 3
             length = min(length, SMALLEST_PIECE) if self.trouble.split else length
             for start in range(0, len(value), length):
-                await self.face.device.indicate_subscriber(self.connection, characteristic, value[start : start + length])
+                try:
+                    await self.face.device.indicate_subscriber(self.connection, characteristic, value[start : start + length])
+                except TimeoutError:  # never confirmed: nothing more can be said on this link
+                    self.face.drop(self.connection)
+                    return

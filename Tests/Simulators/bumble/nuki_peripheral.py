@@ -9,7 +9,7 @@ from bumble.core import UUID, AdvertisingData
 from nuki_authority import Authority
 from nuki_commands import Commands
 from nuki_link import NukiLink, Trouble
-from nuki_words import GENERAL, KEYTURNER_SERVICE, PAIRING, USER_SPECIFIC
+from nuki_words import GENERAL, KEYTURNER_SERVICE, PAIRING, USER_SPECIFIC, Command
 from peripheral import Peripheral
 
 APPLE, BEACON = b"\x4c\x00", b"\x02\x15"
@@ -31,6 +31,10 @@ class NukiPeripheral(Peripheral):
         self.pairing_timer = None
         self.tasks = set()
         self.refreshing = asyncio.Lock()
+
+    def clear(self):
+        super().clear()
+        self.trouble.clear()
 
     def services(self):
         self.device.gatt_server.max_mtu = self.mtu
@@ -134,7 +138,7 @@ class NukiPeripheral(Peripheral):
         self._beacon(True)
         if driver:
             link, client = driver
-            link.say(client, 0x0C, self.commands.states)
+            link.say(client, Command.STATES, self.commands.states)
 
     def _over(self, driver, error):
         link, client = driver

@@ -66,6 +66,10 @@ class Peripheral:
         """What `state` tells of it beyond its lock and its radio."""
         return {}
 
+    def clear(self):
+        """No more trouble of its own making."""
+        self.attack = None
+
     def services(self):
         return []
 
