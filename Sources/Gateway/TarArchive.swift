@@ -55,6 +55,7 @@ package struct TarArchive: Sendable {
             case UInt8(ascii: "0"), 0:
                 let path = try Self.checked(longName ?? Self.name(header))
                 longName = nil
+                guard !path.isEmpty else { throw Refusal(description: "a file in it has no name") }
                 guard paths.insert(path).inserted else { throw Refusal(description: "\(path) is in it twice") }
                 files.append(File(path: path, isExecutable: Self.octal(header, 100, 8).map { $0 & 0o111 != 0 } ?? false, bytes: body))
             case UInt8(ascii: "5"):
@@ -92,6 +93,10 @@ package struct TarArchive: Sendable {
         guard text.utf8.count <= maximumPathBytes else { throw Refusal(description: "a path is longer than \(maximumPathBytes) bytes") }
         guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0xFFFD }) else {
             throw Refusal(description: "a path holds a control character, or is no UTF-8")
+        }
+        // A slash next to a combining mark is part of another character to Swift, and still a slash to the file system.
+        guard text.utf8.count(where: { $0 == 0x2F }) == text.count(where: { $0 == "/" }) else {
+            throw Refusal(description: "a path holds a slash with a combining mark")
         }
         let steps = text.split(separator: "/").filter { $0 != "." }
         guard !steps.contains("..") else { throw Refusal(description: "\(text) leaves its folder") }

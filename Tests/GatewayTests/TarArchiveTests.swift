@@ -41,6 +41,22 @@ struct TarArchiveTests {
         #expect { try TarArchive.pack(folder.path) } throws: { "\($0)".contains("link is neither a file nor a folder") }
     }
 
+    @Test(
+        "A path that leaves its folder by bytes is refused, whatever characters its slashes seem part of, and so is a file without a name",
+        arguments: ["../\u{301}x", "\u{600}/../../x", "a/\u{301}x", "/\u{301}x", "./.", "..", "../x"])
+    func hiddenSteps(path: String) throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var bytes = try TarArchive.pack(folder.path)
+        let name = Array(path.utf8)
+        bytes.replaceSubrange(0..<100, with: name + [UInt8](repeating: 0, count: 100 - name.count))
+        bytes.replaceSubrange(345..<500, with: [UInt8](repeating: 0, count: 155))
+        bytes.replaceSubrange(148..<156, with: [UInt8](repeating: 0x20, count: 8))
+        let sum = String(bytes[..<512].reduce(0) { $0 + Int($1) }, radix: 8)
+        bytes.replaceSubrange(148..<148 + sum.utf8.count, with: Array(sum.utf8))
+        #expect(throws: TarArchive.Refusal.self) { try TarArchive(bytes) }
+    }
+
     @Test("A package cut anywhere has whole files only, and one with a changed byte keeps its files in their folder")
     func damage() throws {
         let folder = try folder()
