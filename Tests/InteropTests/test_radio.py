@@ -196,3 +196,19 @@ def test_a_radio_that_was_started_apart_opens_locks_and_is_found_again_when_it_w
         air.site.until_ready("front")
         shop.reply(air.command(shop, "front", openSeconds=1), "secured", 30)
         assert air.moves("front", "unlock") == 2 and air.state("front")["bolt"] == "locked"
+
+
+def test_of_two_radios_each_lock_is_reached_by_the_one_that_hears_it(tmp_path):
+    with RadioBench("front:motor=200:encrypted") as near, RadioBench("back:motor=200:encrypted") as far:
+        radios = [f"tcp:127.0.0.1:{bench.port}" for bench in (near, far)]
+        with standing(locks=("side:motor=100:auto=120",), adapters=PLAIN, radios=radios) as site:
+            until(lambda: all(radio["state"] == "up" for radio in site.status()["radios"]), 20, "the radios' start")
+            for name, bench in (("front", near), ("back", far)):
+                Air(bench, site).pair(name)
+                site.until_ready(name)
+            shop = site.client("acme")
+            for name, bench in (("front", near), ("back", far)):
+                shop.reply(Air(bench, site).command(shop, name, openSeconds=1), "secured", 30)
+            near.ask("crash", closed=True)
+            until(lambda: site.status()["radios"][0]["state"] == "absent", 30, "the word of the radio that is gone")
+            shop.reply(Air(far, site).command(shop, "back", openSeconds=1), "secured", 30)
