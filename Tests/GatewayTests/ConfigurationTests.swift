@@ -34,6 +34,18 @@ struct ConfigurationTests {
         #expect(configuration.operatorGroups == ["adm"])
     }
 
+    @Test("Controllers are read wherever they are, a radio that was started apart too")
+    func radios() throws {
+        let places = ["hci0", "tcp:127.0.0.1:9", "unix:/run/h4", "serial:/dev/ttyUSB0", "socket:/run/lockbridge-ble/hci0.sock"]
+        let yaml = Self.good + "\nradios:\n  ble:\n" + places.map { "    - hci: \($0)\n" }.joined()
+        #expect(try Configuration(yaml: yaml).radios.map(\.hci) == places)
+        for wrong in ["socket:radio.sock", "socket:", "hci", "bluetooth"] {
+            #expect(throws: ConfigurationMistake.self) {
+                try Configuration(yaml: Self.good + "\nradios: {ble: [{hci: \"\(wrong)\"}]}")
+            }
+        }
+    }
+
     @Test(
         "A mistake refuses the file and names its place",
         arguments: [
