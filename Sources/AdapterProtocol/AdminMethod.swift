@@ -53,6 +53,8 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case pairAnswer = "pair.answer"
     case pairCancel = "pair.cancel"
     case lockIdentify = "lock.identify"
+    /// Parts from a lock and forgets it; a reply on the way tells where the lock itself could not be reached.
+    case lockRemove = "lock.remove"
     case auditVerify = "audit.verify"
     case handover
     case keyShow = "key.show"
@@ -66,7 +68,7 @@ package enum AdminMethod: String, Sendable, CaseIterable {
         case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept, .adapterTrace, .adapterUpload, .adapterAdd, .adapterRemove,
             .pairStart, .pairFollow, .pairChoose, .pairAnswer,
             .pairCancel,
-            .lockIdentify:
+            .lockIdentify, .lockRemove:
             [.installer]
         case .principalAdd, .grantAdd, .grantRevoke: [.operator, .installer]
         case .principalSuspend, .principalResume, .principalAddKey, .principalRetireKey, .alarmClear, .clockAccept:

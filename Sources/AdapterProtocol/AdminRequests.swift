@@ -79,6 +79,18 @@ package struct LockRequest: Sendable, Codable, Equatable {
     package init(lock: LockID) { self.lock = lock }
 }
 
+/// `lock.remove`'s parameters.
+package struct LockRemoveRequest: Sendable, Codable, Equatable {
+    package var lock: LockID
+    /// Forget it even where its adapter can't part from it.
+    package var force: Bool
+
+    package init(lock: LockID, force: Bool) {
+        self.lock = lock
+        self.force = force
+    }
+}
+
 /// `alarm.clear`'s parameters.
 package struct AlarmClearRequest: Sendable, Codable, Equatable {
     package var lock: LockID

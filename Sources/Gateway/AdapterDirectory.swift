@@ -199,6 +199,13 @@ final class AdapterDirectory {
         adapter.supervisor.addLock(entry.lock, vendorState: read(AdapterStates.Owner(adapter: entry.adapter, part: .lock(entry.lock))))
     }
 
+    /// A lock is in the ledger no more: its adapter forgets it.
+    func detach(_ lock: LockID) {
+        guard let adapter = adapterOfLock.removeValue(forKey: lock) else { return }
+        adapter.locks.removeAll { $0 == lock }
+        adapter.supervisor.removeLock(lock)
+    }
+
     private func read(_ owner: AdapterStates.Owner) -> JSONObject? {
         do throws(AdapterStates.Damage) {
             return try states.read(owner)

@@ -91,8 +91,15 @@ struct AdapterStates: Sendable {
         try PrivateFile.replace(try AESGCM256.seal(bytes, key: key, associatedData: owner.associatedData), at: path(of: owner))
     }
 
-    /// Forgets a state; nothing happens where there is none.
-    func remove(_ owner: Owner) { unlink(path(of: owner)) }
+    /// Forgets what was kept, where anything was; on return it is off the disk.
+    func forget(_ owner: Owner) throws(GatewayHome.Failure) {
+        let path = path(of: owner)
+        if unlink(path) != 0 {
+            if errno == ENOENT { return }
+            throw .io(path, .last("unlink"))
+        }
+        try PrivateFile.syncFolder(of: path)
+    }
 
     /// The blobs an adapter keeps.
     func blobs(of adapter: AdapterName) -> [BlobName] {

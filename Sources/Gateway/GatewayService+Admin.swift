@@ -58,6 +58,7 @@ extension GatewayService {
             case .pairAnswer: try answerPairing(ticket, decode(params))
             case .pairCancel: try cancelPairing(ticket)
             case .lockIdentify: try identify(ticket, decode(params))
+            case .lockRemove: try removeLock(ticket, decode(params))
             case .lockSet: try setLock(ticket, decode(params))
             case .lockWhy:
                 let request: LockRequest = try decode(params)

@@ -40,6 +40,9 @@ extension GatewayService {
                     code: -32002, message: "\(request.lock) is open, or owes a relock; wait until it is locked.", reason: .busy)
             }
         }
+        guard !machine.held.contains(request.lock) else {
+            throw RPCError(code: -32002, message: "\(request.lock) is being removed; wait until that is done.", reason: .busy)
+        }
         try pairing?.choose(request)
         admin?.respond(ticket, pairing?.view ?? PairView(state: .idle))
     }

@@ -225,6 +225,7 @@ package final class GatewayService {
         case .republished(let bus, let lock):
             buses[bus]?.whenThereIsRoom { [weak self] in self?.feed(.republish(bus, after: lock)) }
         case .attach(let entry): adapters?.attach(entry)
+        case .detach(let entry): detach(entry)
         case .expand(let grant): expand(grant)
         }
     }

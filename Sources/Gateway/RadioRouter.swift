@@ -194,6 +194,19 @@ final class RadioRouter {
         owners[peer] = owner
     }
 
+    /// A lock is gone: its links are closed, and the radios keep nothing of its peer.
+    func forget(_ lock: LockID) {
+        guard let peer = owners.first(where: { $0.value.lock == lock })?.key else { return }
+        for (number, link) in links where link.peer == peer {
+            links[number] = nil
+            handlers.notify(link.adapter, .disconnected(RadioDisconnectedParams(link: number, reason: "dropped")))
+        }
+        for radio in radios { drop(peer, radio) }
+        owners[peer] = nil
+        tellPeers()
+        tellFilters()
+    }
+
     /// An adapter ended: its links are closed, it waits for no advertisement.
     func ended(_ adapter: AdapterName) {
         for (number, link) in links where link.adapter == adapter {

@@ -9,7 +9,8 @@ final class StateThread {
     private struct Job: Sendable {
         var number: Int64
         var owner: AdapterStates.Owner
-        var bytes: [UInt8]
+        /// `nil` forgets.
+        var bytes: [UInt8]?
     }
 
     private struct Answer: Sendable {
@@ -33,7 +34,9 @@ final class StateThread {
             while let batch = jobs.waitForMessages() {
                 for job in batch {
                     var failure: String?
-                    do { try states.write(job.bytes, of: job.owner) } catch { failure = "\(error)" }
+                    do {
+                        if let bytes = job.bytes { try states.write(bytes, of: job.owner) } else { try states.forget(job.owner) }
+                    } catch { failure = "\(error)" }
                     _ = answers.post(Answer(number: job.number, failure: failure))
                 }
             }
@@ -47,7 +50,12 @@ final class StateThread {
     }
 
     /// Writes bytes, likewise.
-    func write(_ bytes: [UInt8], of owner: AdapterStates.Owner, done: @escaping (String?) -> Void) {
+    func write(_ bytes: [UInt8], of owner: AdapterStates.Owner, done: @escaping (String?) -> Void) { post(bytes, owner, done) }
+
+    /// Forgets what was kept, after everything that waits to be written.
+    func forget(_ owner: AdapterStates.Owner, done: @escaping (String?) -> Void) { post(nil, owner, done) }
+
+    private func post(_ bytes: [UInt8]?, _ owner: AdapterStates.Owner, _ done: @escaping (String?) -> Void) {
         last += 1
         waiting[last] = done
         guard jobs.post(Job(number: last, owner: owner, bytes: bytes)) == .accepted else {

@@ -84,7 +84,7 @@ package struct CommitMachine: Sendable {
         case .drive(_, let operation, .unlock, _, _), .drive(_, let operation, .unlatch, _, _):
             guard let record = accepted.removeValue(forKey: operation), record <= durable else { return nil }
             return .perform(effect)
-        case .reply, .replyStored, .notice, .snapshot, .grantStatus, .challenge, .republished, .attach, .expand:
+        case .reply, .replyStored, .notice, .snapshot, .grantStatus, .challenge, .republished, .attach, .detach, .expand:
             if hasFailed { return Self.mayFollowFailure(effect) ? .perform(effect) : nil }
             if durable >= appended { return .perform(effect) }
             held.append((appended, effect))
@@ -113,7 +113,7 @@ package struct CommitMachine: Sendable {
         case .reply(.admin, _): true
         case .reply(.bus, let reply): reply.status == .refused
         case .append, .drive, .read, .drop, .timer, .alarm, .verify, .frozen, .replyStored, .notice, .snapshot, .grantStatus,
-            .challenge, .republished, .attach, .expand:
+            .challenge, .republished, .attach, .detach, .expand:
             false
         }
     }

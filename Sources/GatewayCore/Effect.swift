@@ -31,6 +31,8 @@ package indirect enum Effect: Sendable, Equatable {
     case republished(BusName, through: LockID)
     /// The lock is in the ledger: have its adapter take it on.
     case attach(LockEntry)
+    /// The lock is in no ledger any more: part from it, and forget what was kept of it.
+    case detach(LockEntry)
     /// Work out when the grant's weekly windows are open, then say `expanded`.
     case expand(Grant)
 }

@@ -11,6 +11,13 @@ extension GatewayMachine {
             case .addLock(let entry): try add(entry, now)
             case .acceptAdapter(let needs): if ledger.adapters[needs.adapter] != needs { append(.adapterAccepted(needs), at: now) }
             case .setLock(let entry): try set(entry, now)
+            case .holdLock(let lock):
+                try hold(lock)
+                effects.append(
+                    .reply(.admin(ticket), Reply(kind: .command, status: .accepted, final: false, at: now.wall, timeTrust: now.trust)))
+                return
+            case .keepLock(let lock): held.remove(lock)
+            case .removeLock(let lock): try remove(lock, now)
             case .release(let lock, let note): try release(lock, note, now)
             case .drain: drain(now)
             case .resumeAfterDrain: isDraining = false
@@ -124,8 +131,9 @@ extension AdminRequest {
     /// What a gateway without a journal can't do. Locking a door needs none.
     fileprivate var needsRecord: Bool {
         switch self {
-        case .lock, .drain, .resumeAfterDrain: false
-        case .addPrincipal, .addLock, .acceptAdapter, .setLock, .release, .addGrant, .revoke, .suspend, .resume, .addKey, .retireKey,
+        case .lock, .drain, .resumeAfterDrain, .keepLock: false
+        case .addPrincipal, .addLock, .acceptAdapter, .setLock, .holdLock, .removeLock, .release, .addGrant, .revoke, .suspend, .resume,
+            .addKey, .retireKey,
             .unlock, .handover,
             .acceptClock:
             true

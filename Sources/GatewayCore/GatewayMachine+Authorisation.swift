@@ -127,6 +127,7 @@ extension GatewayMachine {
         -> RelockAssurance
     {
         guard let machine = locks[lock] else { throw Refusal(.unknownLock) }
+        if held.contains(lock) { throw Refusal(.busy, "The lock is being removed.") }
         if let capabilities = machine.capabilities, !supports(capabilities, action) { throw Refusal(.unsupported) }
         if isStopping { throw Refusal(.shuttingDown) }
         if isDraining { throw Refusal(.shuttingDown, "The gateway is being drained.") }
@@ -148,6 +149,7 @@ extension GatewayMachine {
     /// Whether the lock may be asked to lock: the safe direction, so little stands against it.
     func checkLocking(_ lock: LockID) throws(Refusal) {
         guard let machine = locks[lock] else { throw Refusal(.unknownLock, "There is no lock \(lock).") }
+        if held.contains(lock) { throw Refusal(.busy, "It is being removed.") }
         if let capabilities = machine.capabilities, !supports(capabilities, .lock) { throw Refusal(.unsupported) }
         guard machine.capabilities != nil || !machine.owed.isEmpty else { throw Refusal(.lockOffline) }
         if machine.requests.count >= settings.relock.waitingRequests { throw Refusal(.busy, "It is being locked already.") }

@@ -217,6 +217,7 @@ extension GatewayMachine {
     mutating func republish(on bus: BusName, after last: LockID?, _ now: Instants) {
         let first = last.flatMap { ledger.locks.index(forKey: $0) }.map { $0 + 1 } ?? 0
         let page = ledger.locks.keys[first..<min(first + GatewayMachine.republishedLocks, ledger.locks.count)]
+        if last == nil { for lock in gone { publishGone(lock, on: bus) } }
         for id in settings.buses[bus] ?? [] {
             guard let principal = ledger.principals[id] else { continue }
             let isServedHere = settings.bus(serving: id) == bus
@@ -234,6 +235,9 @@ extension GatewayMachine {
         }
         if let lock = page.last, page.endIndex < ledger.locks.count { effects.append(.republished(bus, through: lock)) }
     }
+
+    /// Locks that are gone, as far as that is known: those of this run, and those that grants still name.
+    private var gone: [LockID] { removed + ledger.grantsOfLock.keys.filter { ledger.locks[$0] == nil && !removed.contains($0) }.sorted() }
 
     /// How many locks make a page.
     private static let republishedLocks = 32

@@ -13,7 +13,7 @@ import LockModel
 /// It is a value: no clock, no randomness, no I/O. The same inputs at the same instants give the same effects, so a run can be replayed,
 /// simulated and read. Its parts: `Ledger` is what the journal adds up to; `LockMachine` is the state machine of one lock;
 /// `+Authorisation` is the order of checks; `+Commands` what follows when they pass; `+Locks` turns a lock's decisions into records, replies
-/// and effects; `+Publishing` says who is told.
+/// and effects; `+Publishing` says who is told; `+Removal` lets a lock go.
 ///
 /// **Bounds**: commands under way in `settings.limits`; sixteen waiting per lock; used ids per issuer.
 package struct GatewayMachine: Sendable {
@@ -34,6 +34,12 @@ package struct GatewayMachine: Sendable {
     package internal(set) var isStopping = false
     /// Takes no unlocks on and has locked what was open, until it is told to go on.
     package internal(set) var isDraining = false
+    /// Locks that take nothing new on, since they are about to be removed.
+    package internal(set) var held: Set<LockID> = []
+    /// Locks removed in this run and not added again, the last one last.
+    var removed: [LockID] = []
+    /// The highest number a reading of a removed lock had: a lock of its name counts on from it, so that a late answer is none of its own.
+    var lastRead: Int64 = 0
     var verifying: [Int64: Pending] = [:]
     var nextTicket: Int64 = 0
     /// The last operation number given out.
@@ -191,6 +197,8 @@ package struct GatewayMachine: Sendable {
     mutating func adopt(_ entry: LockEntry, owed: [LockMachine.Operation]) {
         locks[entry.lock] = LockMachine(
             lock: entry.lock, owed: owed, alarm: ledger.alarms[entry.lock], alwaysLocked: entry.alwaysLocked, policy: settings.relock)
+        locks[entry.lock]?.readNumber = lastRead
+        removed.removeAll { $0 == entry.lock }
     }
 
     /// An alarm at the start: told again, and recorded where the journal says another or none.

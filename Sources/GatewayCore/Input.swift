@@ -103,6 +103,12 @@ package enum AdminRequest: Sendable, Codable, Equatable {
     case lock(LockID, actor: ChangeActor)
     /// A lock's settings, whole.
     case setLock(LockEntry)
+    /// Take nothing new on for a lock that is to be removed, and refuse where it can't be.
+    case holdLock(LockID)
+    /// It stays after all.
+    case keepLock(LockID)
+    /// Forget a lock, with its grants; only where nothing is owed, nothing under way, and no alarm stands.
+    case removeLock(LockID)
     /// The operator answers for the door from here: its obligations and its alarm end. The note says why.
     case release(LockID, note: String)
     /// Take no unlocks on and lock what is open; `resume` ends that.

@@ -86,6 +86,7 @@ package struct Ledger: Sendable {
         case .lockRemoved(let reference):
             locks[reference.lock] = nil
             changes.append(.lockRemoved(reference.lock))
+            for id in grantsOfLock[reference.lock, default: []] { revoke(id, record, &changes) }
         case .grantInstalled(let entry):
             insert(entry)
             changes.append(.grant(entry))
@@ -190,15 +191,19 @@ package struct Ledger: Sendable {
     private mutating func revoke(_ revocation: Revocation, _ record: Record, _ changes: inout [LedgerChange]) {
         var row = revocations[revocation.resident] ?? ResidentRevocations(resident: revocation.resident)
         row.add(revocation)
-        for (id, var entry) in grants where entry.grant.resident == revocation.resident && row.covers(entry.grant) {
+        for (id, entry) in grants where entry.grant.resident == revocation.resident && row.covers(entry.grant) {
             row.grants.removeAll { $0 == id }
-            guard entry.revokedAt == nil else { continue }
-            entry.revokedAt = record.at
-            grants[id] = entry
-            changes.append(.grant(entry))
+            revoke(id, record, &changes)
         }
         revocations[revocation.resident] = row
         changes.append(.revocations(row))
+    }
+
+    private mutating func revoke(_ id: TokenID, _ record: Record, _ changes: inout [LedgerChange]) {
+        guard var entry = grants[id], entry.revokedAt == nil else { return }
+        entry.revokedAt = record.at
+        grants[id] = entry
+        changes.append(.grant(entry))
     }
 
     private mutating func open(_ obligation: Obligation) {

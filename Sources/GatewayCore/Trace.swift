@@ -79,6 +79,7 @@ extension Effect {
         case .challenge(let nonce, let principal, let bus): return "challenge \(principal) \(bus) \(nonce == nil ? "-" : "nonce")"
         case .republished(let bus, let lock): return "republished \(bus) \(lock)"
         case .attach(let entry): return "attach \(entry.lock)"
+        case .detach(let entry): return "detach \(entry.lock)"
         case .expand(let grant): return "expand \(grant.id)"
         }
     }
@@ -142,7 +143,8 @@ extension AdminRequest {
         case .addLock(let entry): return .addLock(entry.redacted)
         case .setLock(let entry): return .setLock(entry.redacted)
         case .release(let lock, _): return .release(lock, note: "-")
-        case .addPrincipal, .acceptAdapter, .revoke, .suspend, .resume, .addKey, .retireKey, .lock, .drain, .resumeAfterDrain, .unlock,
+        case .holdLock, .keepLock, .removeLock, .addPrincipal, .acceptAdapter, .revoke, .suspend, .resume, .addKey, .retireKey, .lock,
+            .drain, .resumeAfterDrain, .unlock,
             .handover,
             .acceptClock:
             return self

@@ -28,6 +28,8 @@ package enum Action: Sendable, Codable, Equatable {
     case stop
     /// The operator answers for the door.
     case release(lock: LockID)
+    /// The installer removes a lock, and adds it again under its name.
+    case anew(lock: LockID)
     case drain
     case resumeAfterDrain
     case acceptClock

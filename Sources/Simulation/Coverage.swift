@@ -3,7 +3,7 @@ package enum Deed: Int, CaseIterable, Sendable {
     case unlockSent, relockConfirmed, neverSent, unknownOutcome, dropped, lateAnswerIgnored, movedAfterFence, lockedByItself
     case doorOpenAlarm, jamAlarm, batteryAlarm, offlineAlarm, overdueAlarm, restartAlarm, unsolicited, foundOpen
     case accepted, refused, answeredAgain, forgedRefused, expiredRefused, noticeUndelivered, relockedWithoutBus
-    case revoked, suspended, clockMoved, withoutTime, withNonce, released
+    case revoked, suspended, clockMoved, withoutTime, withNonce, released, removed
     case crash, powerLoss, crashAccepted, crashUnlocking, crashUnlocked, crashRelocking, restartWithObligation, stopped
     case fullDisk, scarceRoom, failedSync, tornWrite, lostSync, rolledBack, frozen
     case adapterCrash, adapterHang, adapterLie, flood

@@ -93,7 +93,10 @@ private struct PlanMaker {
         case 88..<90: busGoes ? busTrouble() : .wait
         case 90..<92: clockMoves ? clock() : .wait
         case 92..<95: trustChanges ? trust() : .wait
-        case 95: random.pick([.release(lock: random.pick(Home.locks)), .drain, .resumeAfterDrain, .acceptClock])
+        case 95:
+            random.pick([
+                .release(lock: random.pick(Home.locks)), .anew(lock: random.pick(Home.locks)), .drain, .resumeAfterDrain, .acceptClock,
+            ])
         default: .calm
         }
     }

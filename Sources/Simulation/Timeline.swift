@@ -75,7 +75,7 @@ extension World {
         case .replyStored(_, _, let id, _): tell(.does, "replies again to \(id)")
         case .notice(let notice) where notice.owed != nil || stands(notice):
             tell(.does, "\(notice.owed == nil ? "clears" : "sends") the notice of \(notice.lock) to \(notice.principal)")
-        case .append, .timer, .verify, .notice, .snapshot, .grantStatus, .republished, .attach, .expand, .challenge: break
+        case .append, .timer, .verify, .notice, .snapshot, .grantStatus, .republished, .attach, .detach, .expand, .challenge: break
         }
     }
 
@@ -105,7 +105,9 @@ extension World {
         case .suspend(let principal, _): "suspend \(principal)"
         case .resume(let principal, _): "resume \(principal)"
         case .release(let lock, _): "release \(lock)"
-        case .addPrincipal, .addLock, .addGrant, .revoke, .addKey, .retireKey, .setLock, .drain, .resumeAfterDrain, .unlock, .handover,
+        case .removeLock(let lock): "remove \(lock)"
+        case .addPrincipal, .addLock, .addGrant, .revoke, .addKey, .retireKey, .setLock, .holdLock, .keepLock, .drain, .resumeAfterDrain,
+            .unlock, .handover,
             .acceptClock, .acceptAdapter:
             "\(request)"
         }

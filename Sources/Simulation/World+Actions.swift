@@ -28,6 +28,7 @@ extension World {
         case .lock(let lock): admin(.lock(lock, actor: ChangeActor(kind: .installer)))
         case .stop: beginStop()
         case .release(let lock): admin(.release(lock, note: World.marked("locked by hand")))
+        case .anew(let lock): addAnew(lock)
         case .drain: admin(.drain)
         case .resumeAfterDrain: admin(.resumeAfterDrain)
         case .acceptClock: admin(.acceptClock)
@@ -43,6 +44,13 @@ extension World {
             coverage.note(.adapterHang)
             hungUntil[adapter] = now + milliseconds
         }
+    }
+
+    private func addAnew(_ lock: LockID) {
+        guard isUp else { return }
+        let entry = core.machine.ledger.locks[lock] ?? entry(of: lock)
+        admin(.removeLock(lock))
+        admin(.addLock(entry))
     }
 
     private func performOnGateway(_ action: Action) {

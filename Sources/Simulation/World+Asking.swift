@@ -18,13 +18,16 @@ extension World {
             admin(.addPrincipal(Principal(id: id, role: role, keys: [Home.key(of: id)])))
         }
         for lock in locks {
-            let entry = LockEntry(
-                lock: lock, adapter: doors[lock]?.adapter ?? Home.loopback, title: World.marked("title"),
-                relockWaiver: World.marked("the door closes itself"), alwaysLocked: alwaysLocked.contains(lock))
-            admin(.addLock(entry))
+            admin(.addLock(entry(of: lock, alwaysLocked: alwaysLocked.contains(lock))))
         }
         admin(.handover)
         seconds(1)
+    }
+
+    func entry(of lock: LockID, alwaysLocked: Bool = false) -> LockEntry {
+        LockEntry(
+            lock: lock, adapter: doors[lock]?.adapter ?? Home.loopback, title: World.marked("title"),
+            relockWaiver: World.marked("the door closes itself"), alwaysLocked: alwaysLocked)
     }
 
     /// A text nobody but its owner may ever see.

@@ -33,6 +33,10 @@ extension World {
             checkStatus(status, principal)
             statuses.append(status)
         case .attach(let entry): if attachesLocks { askLink(entry.lock) }
+        case .detach(let entry):
+            coverage.note(.removed)
+            cut(entry.lock)
+            fenceOff(entry.lock)
         case .expand(let grant): expansions.append(grant)
         case .challenge(let nonce, let principal, _): challenges[principal] = nonce
         case .republished(let bus, let lock): inbox.append(.republish(bus, after: lock))

@@ -68,7 +68,7 @@ package final class World {
     /// Until when an adapter hangs.
     var hungUntil: [AdapterName: Int64] = [:]
     var agenda = Agenda()
-    var timers: [LockID: [LockTimer: Int64]] = [:]
+    package internal(set) var timers: [LockID: [LockTimer: Int64]] = [:]
     var tokens: Int64 = 0
     var witness = Witness()
     /// Grants of the home by name, and the tokens they came as.

@@ -79,8 +79,8 @@ struct AdapterStatesTests {
     @Test("is gone when it is removed, and removing it twice is no fault")
     func removed() throws {
         try states().write(Self.secret, of: front)
-        try states().remove(front)
-        try states().remove(front)
+        try states().forget(front)
+        try states().forget(front)
         #expect(try states().read(front) == nil)
     }
 }

@@ -11,6 +11,7 @@ import signal
 import time
 
 import pytest
+import tokens
 from conftest import standing
 from house_site import BIN, ROOT, until
 
@@ -217,3 +218,72 @@ def test_what_an_adapter_keeps_in_pieces_is_sealed_bounded_and_there_after_a_res
     site.kill("core", signal.SIGTERM)
     site.start_gateway()
     until(lambda: told().get("before") == "same", 20, "the blob after a restart")
+
+
+def sealed_of(site, lock: str) -> list:
+    return list((site.home / "state").glob(f"*/*-{lock}"))
+
+
+def test_a_lock_is_unpaired_and_forgotten_and_its_name_can_be_given_again(site):
+    install(site)
+    pair(site, "shed", ANSWERS)
+    site.until_ready("shed")
+    assert sealed_of(site, "shed")
+    grant = tokens.grant(site.alice, "acme", site.gateway, "shed", maxUses=50)
+    site.run("grant", "add", "-", stdin=grant)
+    shop = site.client("acme")
+    refused = site.run("unpair", "shed", check=False)
+    assert refused.returncode == 64 and "--yes" in refused.stderr, "nobody was there to be asked"
+    terminal = Terminal(site, "unpair", "shed")
+    terminal.expect("1 yes, 0 no")
+    terminal.type("1")
+    terminal.expect("Removed: shed")
+    assert terminal.status() == 0
+    assert all(len(line) <= 40 for line in terminal.text.splitlines()), terminal.text
+    until(lambda: "shed was reset" in log(site) and not sealed_of(site, "shed"), 10, "its keys to be gone")
+    for _ in range(2):
+        assert "shed" not in site.run("lock", "list").stdout
+        command = tokens.command(site.acme, site.gateway, "shed", grant)
+        shop.publish("command", command)
+        assert shop.reply(tokens.token_id(command), "refused", 20)["reason"] == "unknownLock"
+        assert json.loads(site.run("audit", "verify", "--json").stdout)["good"]
+        site.kill("core", signal.SIGTERM)
+        site.start_gateway()
+        site.until_ready("front")
+    pair(site, "shed", ANSWERS)
+    site.until_ready("shed")
+    command = tokens.command(site.acme, site.gateway, "shed", grant)
+    shop.publish("command", command)
+    assert shop.reply(tokens.token_id(command), "refused", 20)["reason"] == "grantRevoked", "the grant was for the lock before"
+    assert "secured" in site.run("lock", "unlock", "shed", "--open-seconds", "1").stdout
+
+
+def test_a_lock_out_of_reach_is_forgotten_only_by_force(site):
+    install(site, "unreachable")
+    pair(site, "shed", {"candidate": "one", "answers": [True, "123456", "left"]})
+    site.until_ready("shed")
+    refused = site.run("unpair", "shed", "--yes", check=False)
+    assert refused.returncode == 2 and "out of reach" in refused.stderr and "Nothing was forgotten" in refused.stderr
+    assert sealed_of(site, "shed")
+    assert "secured" in site.run("lock", "unlock", "shed", "--open-seconds", "1").stdout, "it serves as before"
+    forced = site.run("unpair", "shed", "--yes", "--force")
+    assert "may still" in forced.stdout and "hold the key" in forced.stdout
+    until(lambda: not sealed_of(site, "shed"), 10, "its keys to be gone")
+    assert "shed" not in site.run("lock", "list").stdout
+    assert "shed was reset" not in log(site)
+
+
+def test_a_lock_that_is_open_is_not_unpaired(site):
+    install(site)
+    pair(site, "shed", ANSWERS)
+    site.until_ready("shed")
+    site.run("grant", "add", "-", stdin=(grant := tokens.grant(site.alice, "acme", site.gateway, "shed", maxUses=50)))
+    shop = site.client("acme")
+    command = tokens.command(site.acme, site.gateway, "shed", grant, openSeconds=8)
+    shop.publish("command", command)
+    shop.reply(tokens.token_id(command), "unlocked", 20)
+    refused = site.run("unpair", "shed", "--yes", "--force", check=False)
+    assert refused.returncode == 2 and "(busy)" in refused.stderr
+    assert "shed was reset" not in log(site), "its adapter was not even asked"
+    shop.reply(tokens.token_id(command), "secured", 30)
+    site.run("unpair", "shed", "--yes")

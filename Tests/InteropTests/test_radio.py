@@ -145,6 +145,23 @@ def test_a_lock_is_paired_anew_with_new_keys(air):
     shop.reply(air.command(shop, "front", openSeconds=1), "secured", 30)
 
 
+def test_an_unpaired_lock_leaves_no_key_behind_and_is_out_of_reach_for_its_adapter(air):
+    air.pair("front")
+    air.site.until_ready("front")
+    kept = lambda: list((air.site.home / "state" / "plain").glob("*-front"))
+    assert {path.name for path in kept()} == {"lock-front", "radio-front"}
+    air.site.run("unpair", "front", "--yes")
+    until(lambda: not kept(), 10, "its keys to be gone")
+    until(lambda: not air.state("front")["encrypted"], 20, "the link to be closed")
+    air.site.kill("core", signal.SIGTERM)
+    air.site.start_gateway()
+    until(lambda: all(radio["state"] == "up" for radio in air.site.status()["radios"]), 20, "the radio's start")
+    assert "front" not in air.site.run("lock", "list").stdout
+    air.pair("front")
+    air.site.until_ready("front")
+    assert air.state("front")["pairings"] == 2
+
+
 def test_no_adapter_reaches_or_hears_another_ones_lock(air):
     air.pair("front")
     air.site.until_ready("front")

@@ -3,7 +3,7 @@ import LockModel
 
 /// What a gateway records, made by its own machine.
 enum Story {
-    /// A delivery from the first start to a crash while the next unlock is under way, every effect's record in the order it came.
+    /// A delivery from the first start to a crash while the next unlock is under way, with a lock that came and went; every effect's record in the order it came.
     static func told() -> (GatewayMachine, GatewaySettings, [JournalEntry]) {
         let settings = GatewaySettings(
             gateway: "gw-abcdefghijklmnop", version: "1", bootID: "boot", buses: [Sample.name("bus"): [Sample.anna, Sample.shop]])
@@ -74,6 +74,17 @@ enum Story {
         }
         read(.locked)
         give(.noticeAcknowledged(Sample.front, OperationNumber(2)))
+        // A lock that was there for a while, with a grant of its own.
+        var shed = Sample.lock
+        shed.lock = Sample.name("shed")
+        give(.admin(6, .addLock(shed)))
+        var second = grant
+        (second.id, second.hash, second.lock) = (Sample.id(21), Sample.digest(21), shed.lock)
+        let secondEnvelope = TokenEnvelope(
+            issuer: Sample.anna, id: second.id, issuedAt: now.wall, keyID: "kid", algorithm: .es256, hash: second.hash, signingInput: [],
+            signature: [])
+        give(.admin(7, .addGrant(GrantToken(envelope: secondEnvelope, grant: second), text: "another.grant.token")))
+        give(.admin(8, .removeLock(shed.lock)))
         return (machine, settings, entries)
     }
 }

@@ -4,7 +4,7 @@
 import threading
 import time
 
-from lockbridge_adapter import CREDENTIAL_REJECTED, NOT_PAIRED, Adapter, AdapterError, now, run
+from lockbridge_adapter import CREDENTIAL_REJECTED, NOT_PAIRED, UNREACHABLE, Adapter, AdapterError, now, run
 
 CAPABILITIES = {
     "lock": True, "unlock": True, "unlatch": False, "timedUnlock": {"min": 1, "max": 60}, "autoRelock": None, "doorSensor": False,
@@ -102,6 +102,12 @@ class Pairing(Adapter):
 
     def remove(self, lock):
         self.keys.pop(lock, None)
+
+    def unpair(self, lock):
+        if self.manner == "unreachable":
+            raise AdapterError(UNREACHABLE, "it is out of reach")
+        self.keys.pop(lock)
+        self.host.log("notice", f"{lock} was reset")
 
     def identify(self, lock):
         self.host.log("notice", f"{lock} beeps")

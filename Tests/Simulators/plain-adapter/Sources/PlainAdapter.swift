@@ -52,6 +52,12 @@ actor PlainAdapter: LockAdapter {
     func read(_ lock: LockID) async throws -> LockReading { try await plain(lock).read() }
     func drop(_ lock: LockID) async { await locks[lock]?.drop() }
 
+    /// The lock keeps its side of the bond until it is reset; ours goes with the gateway's. It is reached first, so that nobody parts from one that is away.
+    func unpair(_ lock: LockID) async throws {
+        _ = try await plain(lock).read()
+        await remove(lock)
+    }
+
     private func plain(_ lock: LockID) throws -> PlainLock {
         guard let plain = locks[lock] else { throw AdapterFailure(.notPaired, "it was not added") }
         return plain
