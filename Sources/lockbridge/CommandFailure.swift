@@ -15,10 +15,13 @@ struct CommandFailure: Error {
 
     var code: Code
     var message: String
+    /// The refusal's, where it is one.
+    var reason: Reason?
 
-    init(_ code: Code, _ message: String) {
+    init(_ code: Code, _ message: String, reason: Reason? = nil) {
         self.code = code
         self.message = message
+        self.reason = reason
     }
 
     /// A refusal with its reason, as the reason table words it.
@@ -26,6 +29,7 @@ struct CommandFailure: Error {
         let help = reason.row.help
         return CommandFailure(
             reason == .frozen ? .frozen : .refused,
-            detail == help ? "refused (\(reason.rawValue)): \(help)" : "refused (\(reason.rawValue)): \(detail) \(help)")
+            detail == help ? "refused (\(reason.rawValue)): \(help)" : "refused (\(reason.rawValue)): \(detail) \(help)",
+            reason: reason)
     }
 }

@@ -7,7 +7,7 @@ import WireBytes
 struct LockCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock", abstract: "Add, show and lock locks.",
-        subcommands: [Add.self, Set.self, List.self, Show.self, Lock.self, Unlock.self])
+        subcommands: [Add.self, Set.self, List.self, Show.self, Lock.self, Unlock.self, LockTestCommand.self])
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 import pytest
-from house_site import BIN, ROOT, Site
+from house_site import BIN, ROOT, Site, until
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +79,39 @@ def test_the_installer_unlocks_while_commissioning_and_the_door_is_locked_again(
     assert site.moves("back", "unlock") == before + 1
     too_long = site.run("lock", "unlock", "back", "--open-seconds", "301", check=False)
     assert too_long.returncode == 2 and "1 to 300 seconds" in too_long.stderr
+
+
+def test_a_lock_is_tested_in_cycles_and_its_times_are_told(site):
+    before = site.moves("back", "unlock")
+    report = json.loads(site.run("lock", "test", "back", "--cycles", "3", "--open-seconds", "1", "--json").stdout)
+    assert (report["lock"], report["cycles"], report["succeeded"]) == ("back", 3, 3) and "failure" not in report
+    assert site.moves("back", "unlock") == before + 3
+    for half, least in (("acceptedToUnlockedMilliseconds", 0), ("unlockedToSecuredMilliseconds", 1000)):
+        spread = report[half]
+        assert least <= spread["min"] <= spread["median"] <= spread["p95"] <= spread["max"] < 20_000, report
+    told = site.run("lock", "test", "back", "--cycles", "2", "--open-seconds", "1").stdout.splitlines()
+    assert told[0].startswith("1/2  opened ") and told[1].startswith("2/2  opened ") and told[2] == "2 of 2 succeeded"
+    assert [line.split()[0] for line in told[3:]] == ["ms", "min", "median", "p95", "max"]
+    assert all(len(line) <= 40 for line in told), told
+
+
+def test_a_test_of_a_lock_ends_with_its_first_failure(site):
+    done = site.run("lock", "test", "cellar", check=False)
+    assert done.returncode == 2 and "unknownLock" in done.stderr and done.stdout == "0 of 10 succeeded\n"
+    with subprocess.Popen(
+            [str(BIN / "lockbridge"), "lock", "test", "back", "--cycles", "100", "--open-seconds", "1", "--json"], text=True,
+            env={**os.environ, "LOCKBRIDGE_HOME": str(site.home)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as test:
+        before = site.moves("back", "unlock")
+        until(lambda: site.moves("back", "unlock") >= before + 2, 20, "two cycles")
+        site.run("drain")
+        out, err = test.communicate(timeout=30)
+    site.run("drain", "--end")
+    report = json.loads(out)
+    assert test.returncode == 2 and "shuttingDown" in err
+    assert 2 <= report["succeeded"] < 100 and report["failure"]["reason"] == "shuttingDown"
+    assert report["failure"]["cycle"] == report["succeeded"] + 1
+    assert site.moves("back", "unlock") == before + report["succeeded"], "nothing was opened after it"
+    assert site.run("lock", "test", "back", "--cycles", "0", check=False).returncode == 64
 
 
 def test_a_second_gateway_does_not_start_in_the_same_home(site):
