@@ -113,12 +113,16 @@ extension Configuration {
             try node.allow(["hci"])
             let place = try node.required("hci")
             let text = try place.text()
-            let isDevice = text.hasPrefix("hci") && UInt16(text.dropFirst(3)) != nil
+            if text.hasPrefix("hci"), UInt16(text.dropFirst(3)) != nil {
+                throw place.mistake(
+                    "can't be taken by a child of the gateway; `systemctl enable --now lockbridge-ble@\(text)`, then write socket:/run/lockbridge-ble/\(text).sock"
+                )
+            }
             let isPath = ["unix:/", "serial:/", "socket:/"].contains { text.hasPrefix($0) }
             let port = text.hasPrefix("tcp:") ? text.lastIndex(of: ":").map { UInt16(text[text.index(after: $0)...]) } : nil
-            guard isDevice || isPath || port.flatMap({ $0 }) != nil else {
+            guard isPath || port.flatMap({ $0 }) != nil else {
                 throw place.mistake(
-                    "is no Bluetooth controller; write hci0, tcp:HOST:PORT, unix:/PATH, serial:/PATH, or socket:/PATH of a lockbridge-ble that listens"
+                    "is no Bluetooth controller; write socket:/PATH of a lockbridge-ble that listens, tcp:HOST:PORT, unix:/PATH or serial:/PATH"
                 )
             }
             guard !radios.contains(where: { $0.hci == text }) else { throw place.mistake("stands twice") }

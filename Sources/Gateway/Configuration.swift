@@ -42,7 +42,7 @@ package struct Configuration: Sendable, Equatable {
 
     /// One Bluetooth controller.
     package struct Radio: Sendable, Equatable {
-        /// `hci0`, `tcp:HOST:PORT`, `unix:PATH` or `serial:PATH`; `socket:PATH` where a radio that was started apart listens.
+        /// `socket:PATH` where a radio that was started apart listens, as one on a device of the kernel's must be; `tcp:HOST:PORT`, `unix:PATH`, `serial:PATH`.
         package var hci: String
     }
 

@@ -36,10 +36,10 @@ struct ConfigurationTests {
 
     @Test("Controllers are read wherever they are, a radio that was started apart too")
     func radios() throws {
-        let places = ["hci0", "tcp:127.0.0.1:9", "unix:/run/h4", "serial:/dev/ttyUSB0", "socket:/run/lockbridge-ble/hci0.sock"]
+        let places = ["tcp:127.0.0.1:9", "unix:/run/h4", "serial:/dev/ttyUSB0", "socket:/run/lockbridge-ble/hci0.sock"]
         let yaml = Self.good + "\nradios:\n  ble:\n" + places.map { "    - hci: \($0)\n" }.joined()
         #expect(try Configuration(yaml: yaml).radios.map(\.hci) == places)
-        for wrong in ["socket:radio.sock", "socket:", "hci", "bluetooth"] {
+        for wrong in ["socket:radio.sock", "socket:", "hci", "bluetooth", "hci0"] {
             #expect(throws: ConfigurationMistake.self) {
                 try Configuration(yaml: Self.good + "\nradios: {ble: [{hci: \"\(wrong)\"}]}")
             }
