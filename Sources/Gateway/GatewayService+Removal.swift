@@ -36,7 +36,11 @@ extension GatewayService {
             let error = RPCError(failure)
             guard request.force else {
                 feed(.admin(Self.nobody, .keepLock(lock)))
-                let message = "\(error.message) Nothing was forgotten: reach \(lock) and try again, or give it up with --force."
+                let cause = error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
+                let remedy =
+                    error.reason == .unsupported || error.reason == .unknownLock
+                    ? "Reset the lock itself, then forget it with --force." : "Reach \(lock) and try again, or give it up with --force."
+                let message = "Nothing was forgotten: \(cause). \(remedy)"
                 admin?.fail(ticket, RPCError(code: error.code, message: message, reason: error.reason))
                 return
             }

@@ -266,6 +266,8 @@ def test_a_lock_out_of_reach_is_forgotten_only_by_force(site):
     assert refused.returncode == 2 and "out of reach" in refused.stderr and "Nothing was forgotten" in refused.stderr
     assert sealed_of(site, "shed")
     assert "secured" in site.run("lock", "unlock", "shed", "--open-seconds", "1").stdout, "it serves as before"
+    never = site.run("unpair", "front", "--yes", check=False)
+    assert never.returncode == 2 and "Reset the lock itself" in never.stderr, "its adapter pairs with nothing"
     forced = site.run("unpair", "shed", "--yes", "--force")
     assert "may still" in forced.stdout and "hold the key" in forced.stdout
     until(lambda: not sealed_of(site, "shed"), 10, "its keys to be gone")
