@@ -13,6 +13,7 @@ from control import LONGEST_LINE, Control, Refused
 from nuki_control import set_nuki
 from radio import Bench, say
 
+HELD_SECONDS = 86_400
 PIN = {3: "4711", 5: "482913"}
 SETTINGS = ("door", "jam", "stall", "refuse", "quiet", "loseCodes", "ignoreRelock")
 TOLD = ("bolt", "door", "motorRunning", "drives", "moves", "codes", "keys", "autoRelock", "logHead", "links")
@@ -48,6 +49,8 @@ class StandIn(Control):
 async def main(generation):
     bench = Bench(types.SimpleNamespace(move_log=None, interval=0, buffers="251x8", legacy=False, public_address="00:00:00:00:00:00"))
     await bench.add(f"front:nuki={generation}:pin={PIN[generation]}:door:motor=150:latch=100")
+    # As if somebody held its button already: until it is paired with, since the kit presses only when it is asked to.
+    bench.peripherals["front"].press(HELD_SECONDS)
     await bench.port.listen_tcp("127.0.0.1", 0)
     ready = {"ready": True, "config": {}, "vendorState": None, "pair": True, "pin": PIN[generation], "radio": "tcp:" + bench.port.names["tcp"]}
     say(json.dumps(ready) + "\n")
