@@ -254,7 +254,7 @@ def test_the_stand_in_shows_the_kit_what_a_client_does_to_its_lock(generation, t
 
     async def body():
         async with bumble_host(device.ready["radio"].removeprefix("tcp:")):
-            found = await BleakScanner.find_device_by_filter(lambda _, data: 76 in data.manufacturer_data, timeout=5)
+            found = await BleakScanner.find_device_by_filter(lambda _, data: data.service_data, timeout=5)
             secret, public = wire.key_pair()
             nuki = NukiDevice(found.address, None, None, public, secret, 7, "kit", ble_device=found)
             await nuki.connect()
