@@ -53,8 +53,13 @@ final class RadioOnTrial {
         tellPeers()
     }
 
-    /// Passes a request of the adapter's on; `done` gets the radio's answer.
+    /// Passes a request of the adapter's on; `done` gets the radio's answer. Whom it connects to is its peer from then on.
     func ask(_ method: String, _ params: JSONObject, _ done: @escaping (Message) -> Void) {
+        if method == Method.radioConnect.rawValue, let peer = params["peer"].flatMap({ try? StrictJSON.decode(RadioPeer.self, from: $0) }),
+            kept.updateValue(kept[peer] ?? nil, forKey: peer) == nil
+        {
+            tellPeers()
+        }
         let id = pending.issue(done)
         guard case .number(let number) = id else { return }
         write(["jsonrpc": "2.0", "id": .integer(number), "method": .string(method), "params": .object(params)])

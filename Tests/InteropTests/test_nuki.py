@@ -1,11 +1,12 @@
 """Nuki locks end to end: paired from the command line, opened by a signed command over MQTT and the virtual radio, confirmed locked again."""
 
 import json
+import subprocess
 
 import pytest
 import tokens
 from conftest import standing
-from house_site import ROOT, until
+from house_site import BIN, ROOT, until
 from radio_bench import RadioBench
 
 NUKI = f"  nuki:\n    path: {ROOT / 'adapters' / 'nuki'}\n"
@@ -67,3 +68,9 @@ def test_out_of_pairing_mode_nothing_is_found_and_a_wrong_pin_adds_nothing(nuki)
         assert "front" not in site.run("lock", "list").stdout
     site.run("adapter", "list")
     assert not (site.home / "state" / "nuki" / "lock-front").exists()
+
+
+def test_the_adapter_keeps_the_rules_of_its_level():
+    done = subprocess.run(
+        [str(BIN / "lockbridge"), "conform", str(ROOT / "adapters" / "nuki"), "--level", "L1"], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0 and " 0 broken" in done.stdout, done.stdout + done.stderr

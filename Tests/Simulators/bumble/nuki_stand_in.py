@@ -52,7 +52,7 @@ async def main(generation):
     # As if somebody held its button already: until it is paired with, since the kit presses only when it is asked to.
     bench.peripherals["front"].press(HELD_SECONDS)
     await bench.port.listen_tcp("127.0.0.1", 0)
-    ready = {"ready": True, "config": {}, "vendorState": None, "pair": True, "pin": PIN[generation], "radio": "tcp:" + bench.port.names["tcp"]}
+    ready = {"ready": True, "config": {"pairAs": "bridge"}, "vendorState": None, "pair": True, "pin": PIN[generation], "radio": "tcp:" + bench.port.names["tcp"]}
     say(json.dumps(ready) + "\n")
     reader = asyncio.StreamReader(limit=LONGEST_LINE)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

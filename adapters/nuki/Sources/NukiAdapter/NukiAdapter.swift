@@ -6,13 +6,15 @@ import WireBytes
 
 /// Nuki Smart Locks over Bluetooth, by the vendor's published protocol (Smart Lock API V2.1) and, for the 5th generation, as public clients speak it.
 ///
-/// Pairs as an app: the one place for a bridge in a lock belongs to its owner's Nuki Bridge. The price is that an app can't clear the bit by which a
+/// Pairs as an app unless the operator says `pairAs: bridge`: the one place for a bridge in a lock belongs to its owner's Nuki Bridge. The price is that an app can't clear the bit by which a
 /// lock's beacon says "something changed", so that after one change the beacon says no more news until a bridge reads it.
 actor NukiAdapter: LockAdapter {
     /// The operator's configuration.
     struct Configuration: Decodable, Sendable {
         /// What the lock's list of users shows.
         var name: String?
+        /// What it pairs as; an app without it.
+        var pairAs: NukiPairing.User?
     }
     typealias SavedState = NoState
     typealias VendorState = NukiVendorState
@@ -33,6 +35,7 @@ actor NukiAdapter: LockAdapter {
     }
 
     private let name: String
+    private let user: NukiPairing.User
     private let output: AdapterOutput
     private let works: AsyncStream<Work>
     private let newWorks: AsyncStream<Work>.Continuation
@@ -43,6 +46,7 @@ actor NukiAdapter: LockAdapter {
 
     init(configuration: Configuration, state: NoState?, output: AdapterOutput) async throws {
         name = configuration.name ?? "Lockbridge"
+        user = configuration.pairAs ?? .app
         guard (1...31).contains(name.utf8.count) else { throw AdapterFailure(.badConfig, "name: 1 to 31 bytes") }
         self.output = output
         (works, newWorks) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
@@ -73,7 +77,10 @@ actor NukiAdapter: LockAdapter {
         guard let vendorState else { throw AdapterFailure(.notPaired, "pair it first: lockbridge pair nuki --name \(lock)") }
         let continuation = newWorks
         await locks[lock]?.drop()
-        locks[lock] = try NukiLock(lock, vendorState, output: output) { continuation.yield(.follow($0)) }
+        let nuki = try NukiLock(lock, vendorState, output: output) { continuation.yield(.follow($0)) }
+        // What it does from now on is told against what it is now.
+        _ = try await nuki.read()
+        locks[lock] = nuki
         return Self.found(vendorState.generation)
     }
 
@@ -144,7 +151,7 @@ actor NukiAdapter: LockAdapter {
             let appID = UInt32.random(in: 1...UInt32.max)
             let keys: (secret: SecretBytes, publicKey: [UInt8])
             do { keys = try NaClBox.newKeys() } catch { throw AdapterFailure(.unsupported, "the cryptographic library failed") }
-            let pairing = NukiPairing(chosen.generation, appID: appID, name: name, keys: keys)
+            let pairing = NukiPairing(chosen.generation, as: user, appID: appID, name: name, keys: keys)
             let (authorization, pin) = try await NukiPairingTalk(link: link, generation: chosen.generation, desk: desk)
                 .pair(pairing, pin: pin)
             await link.disconnect()

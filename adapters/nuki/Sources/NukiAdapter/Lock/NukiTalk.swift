@@ -126,7 +126,8 @@ actor NukiTalk {
         switch message.command {
         case .keyturnerStates:
             guard let state = try? NukiState(message.payload) else { return }
-            questions.answerAll(.state, .success(.state(state)))
+            // Each question has its own answer: one that was asked before something happened is none to what is asked after it.
+            questions.answerFirst(.state, .success(.state(state)))
             await onState(state)
         case .challenge: if message.payload.count == 32 { questions.answerFirst(.challenge, .success(.bytes(message.payload))) }
         case .status: if message.payload.first == 0 { questions.answerFirst(.end, .success(.end(.complete))) }

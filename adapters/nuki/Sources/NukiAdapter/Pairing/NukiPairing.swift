@@ -63,13 +63,22 @@ struct NukiPairing {
         case over
     }
 
-    /// The kind of user we are: an app. A bridge's pairing would take the place of the owner's own bridge.
-    private static let appType: UInt8 = 0
+    /// The kind of user we are to the lock.
+    enum User: String, Sendable, Decodable {
+        /// One of many. Can't clear the beacon's bit.
+        case app
+        /// The one place for a bridge: takes the place of the owner's Nuki Bridge, if there is one.
+        case bridge
+
+        fileprivate var type: UInt8 { self == .app ? 0 : 1 }
+    }
+
     private static let nameBytes = 32
     /// Any id may stand on the 5th generation's first sealed message; the lock gives ours in its answer.
     private static let noAuthorization: UInt32 = 0x7FFF_FFFF
 
     private let generation: Generation
+    private let user: User
     private let appID: UInt32
     private let name: [UInt8]
     private let keys: (secret: SecretBytes, publicKey: [UInt8])
@@ -82,10 +91,11 @@ struct NukiPairing {
     ///   - name: what the lock's list of users shows; cut at 32 bytes.
     ///   - keys: a fresh pair; given for the published vectors alone.
     init(
-        _ generation: Generation, appID: UInt32, name: String, keys: (secret: SecretBytes, publicKey: [UInt8]),
+        _ generation: Generation, as user: User = .app, appID: UInt32, name: String, keys: (secret: SecretBytes, publicKey: [UInt8]),
         ourNonce: [UInt8] = randomBytes(32)
     ) {
         self.generation = generation
+        self.user = user
         self.appID = appID
         self.name = Self.padded(name)
         self.keys = keys
@@ -154,7 +164,7 @@ struct NukiPairing {
     }
 
     private mutating func authorizationData(_ challenge: [UInt8]) -> [UInt8] {
-        var data: [UInt8] = [Self.appType]
+        var data: [UInt8] = [user.type]
         data.append(littleEndian: UInt64(appID), bytes: 4)
         data += name + ourNonce
         state = .authorizationID
