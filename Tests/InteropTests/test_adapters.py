@@ -38,7 +38,8 @@ class Follower:
         return self.file.read_text()
 
     def stop(self):
-        self.process.send_signal(signal.SIGINT)
+        # Not SIGINT, which a shell has its background jobs ignore.
+        self.process.terminate()
         self.process.wait(10)
 
 
