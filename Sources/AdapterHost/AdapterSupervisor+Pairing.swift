@@ -38,9 +38,6 @@ extension AdapterSupervisor {
         var refusedPrompts = 0
     }
 
-    /// Whether a pairing is under way.
-    package var isPairing: Bool { pairing != nil }
-
     /// Looks for locks; what it finds is told until ``endPairing()``.
     package func startPairing(
         options: [String: String], _ handlers: PairingHandlers, _ done: @escaping (Result<Nothing, CallFailure>) -> Void

@@ -95,8 +95,10 @@ actor NukiLock {
 
     /// Its beacon was heard: whether it should be read, because it says that something changed and that is news, or it was long ago.
     func heardBeacon(hasChanged: Bool) -> Bool {
+        // While it is in use what it says comes over the link; the beacon's news is kept for afterwards.
+        guard users == 0 else { return false }
         defer { hadChanged = hasChanged }
-        guard hasChanged, users == 0 else { return false }
+        guard hasChanged else { return false }
         let isNews = !hadChanged
         let isLongAgo = beaconReadAt.map { $0 + Self.beaconTime <= .now } ?? true
         guard isNews || isLongAgo else { return false }

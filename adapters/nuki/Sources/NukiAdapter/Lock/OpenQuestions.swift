@@ -4,7 +4,7 @@
 struct OpenQuestions {
     /// What kind of answer a question has.
     enum Kind: Sendable, Equatable {
-        case state, challenge, config, end
+        case state, challenge, end
     }
 
     /// An answer.

@@ -32,9 +32,6 @@ struct NukiAssembler: Sendable {
         return bytes
     }
 
-    /// What came of a message that was given up.
-    mutating func forget() { bytes = [] }
-
     private var isWholeUnknown: Bool {
         do throws(NukiMessage.Fault) { _ = try NukiMessage(plain: bytes) } catch {
             if case .unknown = error { return true }

@@ -6,28 +6,11 @@ enum NukiCommand: UInt16, Sendable, CaseIterable {
     case authorizationAuthenticator = 0x0005
     case authorizationData = 0x0006
     case authorizationID = 0x0007
-    case removeAuthorization = 0x0008
     case keyturnerStates = 0x000C
     case lockAction = 0x000D
     case status = 0x000E
-    case batteryReport = 0x0011
     case errorReport = 0x0012
-    case requestConfig = 0x0014
-    case config = 0x0015
     case authorizationIDConfirmation = 0x001E
-    case verifySecurityPIN = 0x0020
-    case requestLogEntries = 0x0031
-    case logEntry = 0x0032
-    case logEntryCount = 0x0033
-    case setAdvancedConfig = 0x0035
-    case requestAdvancedConfig = 0x0036
-    case advancedConfig = 0x0037
-    case addKeypadCode = 0x0041
-    case keypadCodeID = 0x0042
-    case requestKeypadCodes = 0x0043
-    case keypadCodeCount = 0x0044
-    case keypadCode = 0x0045
-    case removeKeypadCode = 0x0047
     /// The 5th generation's answer in place of a second challenge while pairing.
     case authorizationInfo = 0x004C
 }
