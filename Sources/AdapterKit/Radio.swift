@@ -5,7 +5,7 @@ import WireBytes
 
 /// GATT for this adapter's own locks, and while it pairs for those that are nobody's (`radio.*`). The core decides which peers may be reached.
 ///
-/// Each call may be cancelled by Swift's task cancellation; whether the peer got a write then is not known.
+/// Each call but ``RadioLink/disconnect()`` may be cancelled by Swift's task cancellation; whether the peer got a write then is not known.
 package final class Radio: Sendable {
     private static let maximumWaiting = 256
 
@@ -13,6 +13,9 @@ package final class Radio: Sendable {
         var links: [Int: AsyncStream<RadioLink.News>.Continuation] = [:]
         /// What came for a link before the answer that names it was taken up.
         var early: [Int: [RadioLink.News]] = [:]
+        /// Connecting goes on where who asked for it is gone, until there is no link or it is closed again.
+        var attempts: [RadioPeer: (number: Int, task: Task<Void, Never>)] = [:]
+        var attemptsBegun = 0
     }
 
     private let questions: Questions
@@ -31,14 +34,49 @@ package final class Radio: Sendable {
         _ = try await questions.ask(.radioFilter, RadioFilterParams(filters: filters, activity: activity))
     }
 
-    /// Connects, and encrypts where there is a key.
+    /// Connects, and encrypts where there is a key. One attempt a peer: another waits for the end of the one before, also of one that was cancelled, whose
+    /// link is closed as soon as it stands.
     /// - Throws: ``AdapterFailure``: `deviceUnreachable`; `notPaired` for a peer that is another's; `credentialRejected` with detail `bondLost` where
     ///   the peer has lost its key; `busy` while linked; `radioUnavailable`.
     package func connect(
         _ peer: RadioPeer, timeoutMilliseconds: Int = 10_000, security: RadioSecurity = .none
     ) async throws -> RadioLink {
-        let result = try await questions.ask(
-            .radioConnect, RadioConnectParams(peer: peer, timeoutMilliseconds: timeoutMilliseconds, security: security))
+        let params = RadioConnectParams(peer: peer, timeoutMilliseconds: timeoutMilliseconds, security: security)
+        let hope = Hope<RadioLink>()
+        queue(peer) { await self.attempt(params, hope) }
+        return try await withTaskCancellationHandler {
+            try await hope.value()
+        } onCancel: {
+            hope.giveUp()
+        }
+    }
+
+    /// Has an attempt begin once the one before at this peer is over.
+    private func queue(_ peer: RadioPeer, _ attempt: @escaping @Sendable () async -> Void) {
+        state.withLock { state in
+            state.attemptsBegun += 1
+            let (number, before) = (state.attemptsBegun, state.attempts[peer]?.task)
+            let task = Task {
+                await before?.value
+                await attempt()
+                self.state.withLock { if $0.attempts[peer]?.number == number { $0.attempts[peer] = nil } }
+            }
+            state.attempts[peer] = (number, task)
+        }
+    }
+
+    private func attempt(_ params: RadioConnectParams, _ hope: Hope<RadioLink>) async {
+        guard !hope.isGivenUp else { return }
+        do {
+            let link = try await established(params)
+            if !hope.fulfil(.success(link)) { await link.disconnect() }
+        } catch {
+            _ = hope.fulfil(.failure(error))
+        }
+    }
+
+    private func established(_ params: RadioConnectParams) async throws -> RadioLink {
+        let result = try await questions.ask(.radioConnect, params)
         let (stream, continuation) = AsyncStream.makeStream(of: RadioLink.News.self, bufferingPolicy: .bufferingOldest(Self.maximumWaiting))
         let early = state.withLock { state in
             state.links[result.link] = continuation
@@ -146,6 +184,9 @@ package final class RadioLink: Sendable {
                 link: number, service: service, characteristic: characteristic, value: HexBytes(value), withResponse: withResponse))
     }
 
-    /// Closes the link.
-    package func disconnect() async { _ = try? await questions.ask(.radioDisconnect, RadioLinkParams(link: number)) }
+    /// Closes the link; also in a task that was cancelled, since that is when most links are closed.
+    package func disconnect() async {
+        let (questions, number) = (questions, number)
+        await Task { _ = try? await questions.ask(.radioDisconnect, RadioLinkParams(link: number)) }.value
+    }
 }
