@@ -37,6 +37,7 @@ let floor1: [Target] = [
     library("Tokens", ["LockModel", "WireBytes", "LockCrypto"]),
     library("AdapterProtocol", ["LockModel", "WireBytes"]),
     library("BLEStack", ["WireBytes", "LockCrypto", collections]),
+    library("ZWaveStack", ["WireBytes", "LockCrypto", collections]),
     .target(name: "CLinux"),
     library("LinuxIO", ["CLinux", "WireBytes", logging]),
     .target(name: "CFaultyDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -125,6 +126,7 @@ let suites: [Target] = [
     tests("EgressProxyTests", ["EgressProxy"]),
     tests("MQTTBusTests", ["MQTTBus", "lockbridge-bus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("BLEStackTests", ["BLEStack", "WireBytes", "LockCrypto"]),
+    tests("ZWaveStackTests", ["ZWaveStack", "WireBytes", "LockCrypto"]),
     tests("BLERadioTests", ["BLERadio", "BLEStack", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
     tests("GatewayTests", ["Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
 ]
@@ -137,7 +139,8 @@ let fuzzing: [Target] =
         program(
             "lockbridge-fuzz", path: "Tests/Fuzz/Sources",
             [
-                "CFuzzer", "BLEStack", "Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LinuxIO", "LockModel",
+                "CFuzzer", "BLEStack", "ZWaveStack", "Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LinuxIO",
+                "LockModel",
                 "LockCrypto",
                 "WireBytes",
             ]),

@@ -1,4 +1,4 @@
-/// A position in a packet of bytes, for the codecs of radio and serial protocols: little-endian, every read checked.
+/// A position in a packet of bytes, for the codecs of radio and serial protocols: every read checked.
 ///
 /// A codec reads its fields in order and ends with ``end()``, so that bytes too few and bytes too many are both refused.
 package struct ByteReader: Sendable {
@@ -38,6 +38,10 @@ package struct ByteReader: Sendable {
     /// Four bytes, least significant first.
     /// - Throws: ``ByteFault/truncated(offset:)``.
     package mutating func uint32() throws(ByteFault) -> UInt32 { UInt32(truncatingIfNeeded: try littleEndian(4)) }
+
+    /// Two bytes, most significant first.
+    /// - Throws: ``ByteFault/truncated(offset:)``.
+    package mutating func bigEndian16() throws(ByteFault) -> UInt16 { UInt16(try byte()) << 8 | UInt16(try byte()) }
 
     /// The next `count` bytes.
     /// - Throws: ``ByteFault/truncated(offset:)``.

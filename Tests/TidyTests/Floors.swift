@@ -20,6 +20,7 @@ enum Floors {
         "Tokens": Row(folder: "Sources/Tokens", own: ["LockModel", "WireBytes", "LockCrypto"], outside: []),
         "AdapterProtocol": Row(folder: "Sources/AdapterProtocol", own: ["LockModel", "WireBytes"], outside: []),
         "BLEStack": Row(folder: "Sources/BLEStack", own: ["WireBytes", "LockCrypto"], outside: ["Collections"]),
+        "ZWaveStack": Row(folder: "Sources/ZWaveStack", own: ["WireBytes", "LockCrypto"], outside: ["Collections"]),
         "LinuxIO": Row(folder: "Sources/LinuxIO", own: ["CLinux", "WireBytes"], outside: ["Logging"]),
         "FaultyDisk": Row(folder: "Sources/FaultyDisk", own: ["CFaultyDisk"], outside: []),
         "Journal": Row(

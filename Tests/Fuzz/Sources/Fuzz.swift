@@ -12,7 +12,7 @@ struct Fuzz {
     static let targets: [String: @Sendable ([UInt8]) -> Bool] = [
         "jws": fuzzJWS, "token": fuzzToken, "json": fuzzJSON, "line": fuzzLine, "arrival": fuzzArrival, "manifest": fuzzManifest,
         "configuration": fuzzConfiguration, "record": fuzzRecord, "smp": fuzzSMP,
-        "hci": fuzzHCI, "l2cap": fuzzL2CAP, "att": fuzzATT, "host": fuzzHost, "tar": fuzzTar,
+        "hci": fuzzHCI, "l2cap": fuzzL2CAP, "att": fuzzATT, "host": fuzzHost, "tar": fuzzTar, "serial": fuzzSerial,
     ]
 
     /// The one chosen; libFuzzer's callback has no place for it.

@@ -1,0 +1,43 @@
+/// The number of a function of the Serial API (INS12350 and INS13954, "Serial API functions").
+package struct SerialFunction: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let getInitData = Self(0x02)
+    package static let setNodeInformation = Self(0x03)
+    package static let applicationCommand = Self(0x04)
+    package static let getControllerCapabilities = Self(0x05)
+    package static let setTimeouts = Self(0x06)
+    package static let getCapabilities = Self(0x07)
+    package static let softReset = Self(0x08)
+    package static let started = Self(0x0A)
+    package static let setup = Self(0x0B)
+    package static let sendData = Self(0x13)
+    package static let getVersion = Self(0x15)
+    package static let sendDataAbort = Self(0x16)
+    package static let memoryGetID = Self(0x20)
+    package static let nvmGetID = Self(0x29)
+    package static let nvmRead = Self(0x2A)
+    package static let nvmWrite = Self(0x2B)
+    package static let nvmOperations = Self(0x2E)
+    package static let backgroundRSSI = Self(0x3B)
+    package static let nvmExtendedOperations = Self(0x3D)
+    package static let getNodeProtocolInfo = Self(0x41)
+    package static let setDefault = Self(0x42)
+    package static let assignReturnRoute = Self(0x46)
+    package static let deleteReturnRoute = Self(0x47)
+    package static let requestNodeNeighborUpdate = Self(0x48)
+    package static let applicationUpdate = Self(0x49)
+    package static let addNode = Self(0x4A)
+    package static let removeNode = Self(0x4B)
+    package static let assignSUCReturnRoute = Self(0x51)
+    package static let setSUC = Self(0x54)
+    package static let getSUC = Self(0x56)
+    package static let requestNodeInformation = Self(0x60)
+    package static let removeFailedNode = Self(0x61)
+    package static let isFailedNode = Self(0x62)
+    package static let bridgeApplicationCommand = Self(0xA8)
+    package static let sendDataBridge = Self(0xA9)
+    package static let getLongRangeNodes = Self(0xDA)
+}
