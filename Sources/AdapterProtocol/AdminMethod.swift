@@ -53,6 +53,8 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case pairAnswer = "pair.answer"
     case pairCancel = "pair.cancel"
     case lockIdentify = "lock.identify"
+    /// What is heard on the air as notifications, then the answer.
+    case scan
     /// Parts from a lock and forgets it; a reply on the way tells where the lock itself could not be reached.
     case lockRemove = "lock.remove"
     case auditVerify = "audit.verify"
@@ -63,7 +65,8 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     package var roles: [AdminRole] {
         switch self {
         case .initialize, .status, .lockList, .principalList, .grantList, .eventsList, .watch, .adapterList, .auditVerify, .keyShow,
-            .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart, .adapterLogs, .adapterDisable, .adapterEnable:
+            .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart, .adapterLogs, .adapterDisable, .adapterEnable,
+            .scan:
             [.operator, .installer]
         case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept, .adapterTrace, .adapterUpload, .adapterAdd, .adapterRemove,
             .pairStart, .pairFollow, .pairChoose, .pairAnswer,
@@ -85,6 +88,8 @@ package enum AdminNotification: String, Sendable {
     case event
     /// `pair.follow`: the pairing under way, whole, after each change: a `PairView`.
     case pair
+    /// `scan`: a `ScanFind`, again whenever it is heard again.
+    case found
     /// `adapter.logs`: an `AdapterLogLine`.
     case adapterLog
     /// `adapter.trace`: an `AdapterTraceLine`.

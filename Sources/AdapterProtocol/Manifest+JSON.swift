@@ -3,7 +3,7 @@ import WireBytes
 extension Manifest: Decodable {
     private enum Member: String, CodingKey {
         case name, title, version, license, homepage, protocolVersions, minimumGateway, role, run, needs, vendor, models, level, standIn
-        case configSchema
+        case configSchema, recognises
     }
 
     private struct Program: Decodable {
@@ -25,6 +25,7 @@ extension Manifest: Decodable {
         needs = try members.decodeIfPresent(Needs.self, forKey: .needs) ?? Needs()
         vendor = try members.decodeIfPresent(String.self, forKey: .vendor)
         models = try members.decodeIfPresent([String].self, forKey: .models) ?? []
+        recognises = try members.decodeIfPresent([Recognised].self, forKey: .recognises) ?? []
         level = try members.decodeIfPresent(Level.self, forKey: .level)
         standIn = try members.decodeIfPresent(Program.self, forKey: .standIn)?.run
         configSchema = try members.decodeIfPresent(JSONObject.self, forKey: .configSchema) ?? JSONObject()

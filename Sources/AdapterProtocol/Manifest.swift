@@ -49,6 +49,8 @@ package struct Manifest: Sendable, Equatable {
     package var needs: Needs
     package var vendor: String?
     package var models: [String]
+    /// The advertisements it knows, for whoever scans.
+    package var recognises: [Recognised]
     package var level: Level?
     /// The program that plays its device in tests.
     package var standIn: [String]?
@@ -87,6 +89,10 @@ package struct Manifest: Sendable, Equatable {
         if case .egress(let hosts) = needs.network {
             if hosts.isEmpty { return "needs.network.egress is empty" }
             for host in hosts where !Manifest.isHostAndPort(host) { return "needs.network.egress holds something other than host:port" }
+        }
+        if recognises.count > Recognised.maximumEntries { return "recognises has more than \(Recognised.maximumEntries) entries" }
+        for (index, entry) in recognises.enumerated() {
+            if let problem = entry.problem { return "recognises[\(index)]: \(problem)" }
         }
         return nil
     }

@@ -25,6 +25,9 @@ final class AdapterDirectory {
         var history = ChildHistory()
         let watchers: AdapterWatchers
         let needs: AdapterNeeds
+        /// Whose locks it serves, and how they are known on the air.
+        var vendor: String?
+        var recognises: [Recognised] = []
         /// What it asks for and was not accepted; while there is any, it does not run.
         var wants: [String]
         /// A newer version that waits to be accepted: its number, and what it asks for beyond.
@@ -121,6 +124,17 @@ final class AdapterDirectory {
                     metadata: ["adapter": "\(name)", "more": "\(entry.wants)"])
             }
         }
+    }
+
+    /// What an adapter's manifest says of things on the air.
+    func setRecognises(_ name: AdapterName, _ recognises: [Recognised], vendor: String?) {
+        adapters[name]?.recognises = recognises
+        adapters[name]?.vendor = vendor
+    }
+
+    /// Everything any adapter knows of the air, by the adapters' names.
+    var recognised: [(adapter: AdapterName, vendor: String?, entry: Recognised)] {
+        names.flatMap { name in (adapters[name]?.recognises ?? []).map { (name, adapters[name]?.vendor, $0) } }
     }
 
     /// What an adapter asks for, `nil` where none has that name.

@@ -61,6 +61,7 @@ extension GatewayService {
         adapters?.add(
             supervisor, named: adapter.name, version: installed.manifest.version.description,
             needs: AdapterNeeds(installed.manifest, digest: digest), accepted: machine.ledger.adapters[adapter.name])
+        adapters?.setRecognises(adapter.name, installed.manifest.recognises, vendor: installed.manifest.vendor)
         if workshop.packages.isDisabled(adapter.name) { adapters?.setDisabled(adapter.name, true) }
     }
 

@@ -22,8 +22,10 @@ extension GatewayService {
                             log.error("the radio's keys were not kept", metadata: ["lock": "\(owner.lock)", "error": "\(failure)"])
                         }
                     }
-                }))
+                },
+                heard: { [weak self] in self?.air?.heard($0) }))
         self.router = router
+        air = AirDesk(loop: loop, handlers: airHandlers())
         for entry in machine.ledger.locks.values {
             do throws(AdapterStates.Damage) {
                 guard let kept = try states.read(AdapterStates.Owner(adapter: entry.adapter, part: .radio(entry.lock))),

@@ -44,6 +44,7 @@ package final class GatewayService {
     var admin: AdminServer?
     var pairing: PairingDesk?
     var router: RadioRouter?
+    var air: AirDesk?
     var egress: [EgressGuard] = []
     var workshop: AdapterWorkshop?
     /// Events asked for again, one request per principal at a time, and when each asked last.

@@ -22,6 +22,7 @@ extension RadioRouter {
         if heard[peer].map({ $0.radio == ObjectIdentifier(radio) || $0.rssi < advertisement.rssi }) ?? (heard.count < 4096) {
             heard[peer] = (ObjectIdentifier(radio), advertisement.rssi)
         }
+        handlers.heard(advertisement)
         if let owner = owners[peer] { return handlers.notify(owner.adapter, .advertisement(advertisement)) }
         for (adapter, wanted) in filters where wanted.filters.contains(where: { $0.matches(advertisement) }) {
             handlers.notify(adapter, .advertisement(advertisement))

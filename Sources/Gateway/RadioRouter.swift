@@ -43,6 +43,8 @@ final class RadioRouter {
         var ask: (PromptParams, ChildReply) -> Void
         /// Keeps what a radio wants kept of a lock's peer.
         var keep: (Owner, RadioPeer) -> Void
+        /// Something was heard.
+        var heard: (RadioAdvertisementParams) -> Void
     }
 
     let handlers: Handlers
@@ -50,6 +52,8 @@ final class RadioRouter {
     var owners: [RadioPeer: Owner] = [:]
     var links: [Int: Link] = [:]
     var filters: [AdapterName: RadioFilterParams] = [:]
+    /// What the core itself listens for, all the time; `nil` while nobody scans.
+    var ownFilters: [RadioFilterParams.Filter]? { didSet { tellFilters() } }
     /// Peers that the pairing under way has touched, the last one last, with what the radio wants kept of them.
     var touched: [(peer: RadioPeer, state: JSONObject?)] = []
     /// Which radio heard a peer best, and how loud.
@@ -242,7 +246,8 @@ final class RadioRouter {
     }
 
     func tellFilters(_ radio: RadioLink? = nil) {
-        let all = filters.sorted { $0.key < $1.key }.map(\.value)
+        let own = ownFilters.map { [RadioFilterParams(filters: $0, activity: .active)] } ?? []
+        let all = filters.sorted { $0.key < $1.key }.map(\.value) + own
         let activity: RadioFilterParams.Activity =
             all.contains { $0.activity == .active } ? .active : all.isEmpty && owners.isEmpty ? .off : .background
         let merged = RadioFilterParams(filters: all.flatMap(\.filters), activity: activity)

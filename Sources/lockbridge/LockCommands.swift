@@ -95,7 +95,7 @@ struct LockCommand: ParsableCommand {
                 throw CommandFailure.refused(.unknownLock, "There is no lock \(lock).")
             }
             if output.json { return try Terminal.json(view) }
-            for (label, text) in Show.rows(view) { Terminal.print(label.padded(to: 14) + text) }
+            for (label, text) in Show.rows(view) { Terminal.row(label, text) }
         }
 
         private static func rows(_ view: LockView) -> [(String, String)] {

@@ -36,6 +36,35 @@ struct ManifestTests {
         #expect(manifest.needs == Manifest.Needs() && manifest.models.isEmpty && manifest.standIn == nil)
     }
 
+    @Test("what an adapter recognises on the air is read, and an entry that could match everything or nothing is refused")
+    func recognises() throws {
+        let entry: JSONObject = ["radio": "ble", "is": "Nuki lock", "company": 76, "companyPrefix": "0215", "pairable": true]
+        func read(_ change: (inout JSONObject) -> Void = { _ in }) throws -> [Recognised] {
+            var entry = entry
+            change(&entry)
+            return try manifest { $0["recognises"] = [.object(entry)] }.recognises
+        }
+        let filter = RadioFilterParams.Filter(company: 76, companyPrefix: HexBytes([0x02, 0x15]))
+        #expect(try read() == [Recognised(filter: filter, what: "Nuki lock", isPairable: true)])
+        #expect(try read { $0["pairable"] = nil }.first?.isPairable == false)
+        let wrong: [(String, JSONValue?)] = [
+            ("radio", "zigbee"), ("is", ""), ("is", .string(String(repeating: "x", count: 41))), ("company", nil), ("company", 65_536),
+            ("companyPrefix", "0"), ("services", []), ("services", ["FFF0"]), ("serviceData", "a92ee100"), ("name", ""),
+        ]
+        for (member, value) in wrong {
+            #expect(throws: ManifestRefusal.self, "\(member)") { try read { $0[member] = value } }
+        }
+        #expect(throws: ManifestRefusal("recognises[0]: needs one of services, name, company, serviceData")) {
+            try read {
+                $0["company"] = nil
+                $0["companyPrefix"] = nil
+            }
+        }
+        #expect(throws: ManifestRefusal.self) {
+            try manifest { $0["recognises"] = .array(Array(repeating: .object(entry), count: 17)) }
+        }
+    }
+
     @Test("the network is none, named hosts, or a socket handed in")
     func network() throws {
         #expect(

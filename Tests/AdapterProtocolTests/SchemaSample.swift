@@ -175,6 +175,8 @@ struct SchemaSample: Sendable, CustomTestStringConvertible {
                 {"name": "mine", "title": "T", "version": "1.2.3-rc.1", "license": "MIT", "homepage": "https://a.example", "protocolVersions": [1],
                 "minimumGateway": "0.1.0", "role": "lock", "run": ["./mine", "-v"], "vendor": "V", "models": ["M"], "level": "L1",
                 "needs": {"network": \(network), "devices": ["/dev/x"], "radio": ["ble"]},
+                "recognises": [{"radio": "ble", "is": "a lock", "pairable": true, "services": ["fff0"], "name": "L", "company": 76,
+                "companyPrefix": "0215", "serviceData": "a92ee100-5501-11e4-916c-0800200c9a66"}],
                 "standIn": {"run": ["./stand-in"]}, "configSchema": {"type": "object"}}
                 """)
     }

@@ -3,9 +3,7 @@
 import json
 import os
 import pathlib
-import pty
 import re
-import select
 import shutil
 import signal
 import time
@@ -13,7 +11,8 @@ import time
 import pytest
 import tokens
 from conftest import standing
-from house_site import BIN, ROOT, until
+from house_site import ROOT, until
+from terminal import Terminal
 
 HERE = pathlib.Path(__file__).parent
 KIT = ROOT / "adapters" / "template-python" / "lockbridge_adapter.py"
@@ -54,40 +53,6 @@ def pair(site, name: str, answers: dict, *more: str, check: bool = True):
 
 def log(site) -> str:
     return (site.folder / "core.log").read_text()
-
-
-class Terminal:
-    """The command line in a terminal of 40 columns."""
-
-    def __init__(self, site, *arguments: str):
-        self.pid, self.file = pty.fork()
-        if self.pid == 0:
-            os.environ.update(TERM="xterm", COLUMNS="40", LOCKBRIDGE_HOME=str(site.home))
-            os.execv(str(BIN / "lockbridge"), ["lockbridge", *arguments])
-        self.text = ""
-
-    def expect(self, text: str, seconds: float = 20):
-        deadline = time.monotonic() + seconds
-        while text not in self.text:
-            ready, _, _ = select.select([self.file], [], [], max(0, deadline - time.monotonic()))
-            assert ready, f"`{text}` did not come; it shows: {self.text!r}"
-            try:
-                self.text += os.read(self.file, 4096).decode()
-            except OSError:
-                assert text in self.text, f"it ended without `{text}`: {self.text!r}"
-
-    def type(self, line: str):
-        os.write(self.file, line.encode() + b"\n")
-
-    def leave(self):
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        os.close(self.file)
-
-    def status(self) -> int:
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.file)
-        return os.waitstatus_to_exitcode(status)
 
 
 def test_a_lock_is_paired_by_a_file_of_answers_and_opens(site):
