@@ -55,6 +55,8 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case lockIdentify = "lock.identify"
     /// What is heard on the air as notifications, then the answer.
     case scan
+    /// How well a lock is reached, as notifications while it is measured, then the answer.
+    case lockSurvey = "lock.survey"
     /// Parts from a lock and forgets it; a reply on the way tells where the lock itself could not be reached.
     case lockRemove = "lock.remove"
     case auditVerify = "audit.verify"
@@ -66,7 +68,7 @@ package enum AdminMethod: String, Sendable, CaseIterable {
         switch self {
         case .initialize, .status, .lockList, .principalList, .grantList, .eventsList, .watch, .adapterList, .auditVerify, .keyShow,
             .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart, .adapterLogs, .adapterDisable, .adapterEnable,
-            .scan:
+            .scan, .lockSurvey:
             [.operator, .installer]
         case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept, .adapterTrace, .adapterUpload, .adapterAdd, .adapterRemove,
             .pairStart, .pairFollow, .pairChoose, .pairAnswer,
@@ -90,6 +92,8 @@ package enum AdminNotification: String, Sendable {
     case pair
     /// `scan`: a `ScanFind`, again whenever it is heard again.
     case found
+    /// `lock.survey`: a `SurveyView` of so far.
+    case survey
     /// `adapter.logs`: an `AdapterLogLine`.
     case adapterLog
     /// `adapter.trace`: an `AdapterTraceLine`.

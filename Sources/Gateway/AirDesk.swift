@@ -4,13 +4,14 @@ import LinuxIO
 import LockModel
 import WireBytes
 
-/// Who listens to the air on the admin socket: scans, each for a while of its own.
+/// Who listens to the air on the admin socket: scans and surveys of a lock, each for a while of its own.
 ///
 /// While one runs the radios listen all the time, for what adapters recognise, or for everything; what is said here is shown and decides nothing.
 ///
-/// **Bounds**: 8 scans at a time, 10 minutes each; the radios pace what they tell.
+/// **Bounds**: 8 scans and 8 surveys at a time, one survey of a lock, 10 minutes each; the radios pace what they tell.
 final class AirDesk {
     static let maximumScans = 8
+    static let maximumSurveys = 8
     static let maximumSeconds = 600
 
     struct Handlers {
@@ -36,6 +37,7 @@ final class AirDesk {
     private let loop: EventLoop
     private let handlers: Handlers
     private var scans: [Int64: Scan] = [:]
+    private var surveys: [LockID: Survey] = [:]
 
     init(loop: EventLoop, handlers: Handlers) {
         self.loop = loop
@@ -52,8 +54,24 @@ final class AirDesk {
         listen()
     }
 
+    /// Whether a lock is being measured, or as many as may.
+    func canSurvey(_ lock: LockID) -> Bool { surveys[lock] == nil && surveys.count < Self.maximumSurveys }
+
+    /// A survey begins.
+    func add(_ survey: Survey) {
+        surveys[survey.lock] = survey
+        listen()
+    }
+
+    /// It is over.
+    func remove(_ lock: LockID) {
+        surveys[lock] = nil
+        listen()
+    }
+
     /// An advertisement, of anybody's.
     func heard(_ advertisement: RadioAdvertisementParams) {
+        for survey in surveys.values { survey.heard(advertisement) }
         guard !scans.isEmpty else { return }
         let owner = handlers.owner(advertisement.peer)
         let known = handlers.recognised().first { $0.entry.filter.matches(advertisement) && (owner == nil || $0.adapter == owner?.adapter) }
@@ -82,7 +100,7 @@ final class AirDesk {
     }
 
     private func listen() {
-        if scans.isEmpty { return handlers.listen(nil) }
+        if scans.isEmpty { return handlers.listen(surveys.isEmpty ? nil : []) }
         let everything = scans.values.contains { $0.isForAll } ? [RadioFilterParams.Filter()] : []
         handlers.listen(handlers.recognised().map(\.entry.filter) + everything)
     }

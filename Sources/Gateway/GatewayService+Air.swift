@@ -23,4 +23,35 @@ extension GatewayService {
         }
         try air?.scan(ticket, request)
     }
+
+    func survey(_ ticket: Int64, _ request: SurveyRequest) throws {
+        let lock = request.lock
+        guard let adapter = adapters?.supervisor(of: lock) else {
+            throw RPCError(code: -32002, message: "There is no lock \(lock).", reason: .unknownLock)
+        }
+        guard (1...Survey.maximumSeconds).contains(request.seconds) else {
+            throw RPCError.invalidParams("seconds: 1 to \(Survey.maximumSeconds)")
+        }
+        guard let air, air.canSurvey(lock) else {
+            throw RPCError(code: -32002, message: "\(lock) is being measured already.", reason: .busy)
+        }
+        air.add(
+            Survey(
+                request, peer: router?.owners.first { $0.value.lock == lock }?.key, at: time.now().wall, loop: loop,
+                handlers: Survey.Handlers(
+                    progress: { [weak self] in self?.admin?.notify(ticket, .survey, $0) ?? false },
+                    end: { [weak self] view in
+                        self?.air?.remove(lock)
+                        self?.surveys[lock] = view
+                        self?.admin?.respond(ticket, view)
+                    },
+                    read: { [weak self] done in
+                        // A lock that is in use is left alone.
+                        switch self?.machine.locks[lock]?.phase {
+                        case .unread?, .closed?: adapter.read(lock, done)
+                        case .accepted?, .unlocking?, .unlocked?, .relocking?, nil: return false
+                        }
+                        return true
+                    })))
+    }
 }

@@ -57,6 +57,7 @@ extension GatewayService {
     func detach(_ entry: LockEntry) {
         adapters?.detach(entry.lock)
         router?.forget(entry.lock)
+        surveys[entry.lock] = nil
         for part in [AdapterStates.Owner.Part.lock(entry.lock), .radio(entry.lock)] {
             stateThread?.forget(AdapterStates.Owner(adapter: entry.adapter, part: part)) { [log] in
                 if let failure = $0 {

@@ -45,6 +45,8 @@ package final class GatewayService {
     var pairing: PairingDesk?
     var router: RadioRouter?
     var air: AirDesk?
+    /// How each lock was last measured, since the start.
+    var surveys: [LockID: SurveyView] = [:]
     var egress: [EgressGuard] = []
     var workshop: AdapterWorkshop?
     /// Events asked for again, one request per principal at a time, and when each asked last.

@@ -76,22 +76,6 @@ struct CycleTimes {
 
 /// What a test of a lock came to.
 struct LockTestReport: Encodable {
-    /// Of a list of milliseconds, by nearest rank.
-    struct Spread: Encodable {
-        let min: Int64
-        let median: Int64
-        let p95: Int64
-        let max: Int64
-
-        /// `nil` of nothing.
-        init?(_ times: [Int64]) {
-            let sorted = times.sorted()
-            guard let first = sorted.first, let last = sorted.last else { return nil }
-            func rank(_ percent: Int) -> Int64 { sorted[(sorted.count * percent + 99) / 100 - 1] }
-            (min, median, p95, max) = (first, rank(50), rank(95), last)
-        }
-    }
-
     struct Failure: Encodable {
         let cycle: Int
         let reason: Reason?

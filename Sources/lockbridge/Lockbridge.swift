@@ -21,7 +21,8 @@ struct Lockbridge: ParsableCommand {
             75 frozen, 77 your user lacks the role, 78 the configuration is wrong.
             """,
         subcommands: [
-            InitCommand.self, RunCommand.self, StatusCommand.self, LockCommand.self, ScanCommand.self, PairCommand.self, UnpairCommand.self,
+            InitCommand.self, RunCommand.self, StatusCommand.self, LockCommand.self, ScanCommand.self, SurveyCommand.self, PairCommand.self,
+            UnpairCommand.self,
             IdentifyCommand.self,
             ResidentCommand.self, PrincipalCommand.self,
             GrantCommand.self, KeyCommand.self, TokenCommand.self, WatchCommand.self, EventsCommand.self, WhyCommand.self,

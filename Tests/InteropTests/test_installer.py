@@ -64,3 +64,26 @@ def test_without_a_radio_a_scan_says_what_to_do():
     with standing(locks=("side:motor=100:auto=120",)) as site:
         refused = site.run("scan", check=False)
         assert refused.returncode == 1 and "No radio is configured" in refused.stderr
+
+
+def test_a_survey_tells_how_well_a_lock_is_reached_and_what_to_do(door):
+    door.pair()
+    door.bench.ask("set", "front", rssi=-90)
+    terminal = Terminal(door.site, "survey", "front", "--seconds", "7")
+    terminal.expect("s to go")
+    terminal.expect("signal is weak: move the gateway")
+    assert terminal.status() == 0
+    terminal.fits()
+    door.bench.ask("set", "front", rssi=-50)
+    good = json.loads(door.site.run("survey", "front", "--seconds", "7", "--json").stdout)
+    assert good["hasRadio"] and good["signal"] == "good" and good["advertisements"] > 0, good
+    assert good["rssi"]["max"] >= good["rssi"]["median"] >= good["rssi"]["min"]
+    assert good["readsTried"] == good["readsSucceeded"] >= 2 and good["readMilliseconds"]["p95"] > 0
+    assert good["advice"] == ["All is well where it is."]
+    assert door.bench.ask("state", "front")["drives"] == 0, "no motor moved"
+    door.bench.ask("set", "front", unreachable=True)
+    gone = json.loads(door.site.run("survey", "front", "--seconds", "25", "--json").stdout)
+    assert gone["readsSucceeded"] < gone["readsTried"] and gone["lastFailure"], gone
+    wired = json.loads(door.site.run("survey", "side", "--seconds", "4", "--json").stdout)
+    assert not wired["hasRadio"] and wired["readsSucceeded"] > 0
+    assert door.site.run("survey", "nowhere", check=False).returncode == 2
