@@ -16,6 +16,8 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case lockLock = "lock.lock"
     case lockUnlock = "lock.unlock"
     case lockSet = "lock.set"
+    /// Sets the lock's own auto-relock; the answer is what was read back of it.
+    case lockConfigure = "lock.configure"
     case lockWhy = "lock.why"
     case alarmClear = "alarm.clear"
     case drain
@@ -70,7 +72,8 @@ package enum AdminMethod: String, Sendable, CaseIterable {
             .lockLock, .lockWhy, .drain, .drainEnd, .adapterRestart, .adapterLogs, .adapterDisable, .adapterEnable,
             .scan, .lockSurvey:
             [.operator, .installer]
-        case .lockAdd, .lockSet, .lockUnlock, .handover, .adapterAccept, .adapterTrace, .adapterUpload, .adapterAdd, .adapterRemove,
+        case .lockAdd, .lockSet, .lockConfigure, .lockUnlock, .handover, .adapterAccept, .adapterTrace, .adapterUpload, .adapterAdd,
+            .adapterRemove,
             .pairStart, .pairFollow, .pairChoose, .pairAnswer,
             .pairCancel,
             .lockIdentify, .lockRemove:

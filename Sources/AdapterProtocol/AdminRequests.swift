@@ -67,6 +67,18 @@ package struct LockSetRequest: Sendable, Codable, Equatable {
     }
 }
 
+/// `lock.configure`'s parameters on the admin socket.
+package struct LockAutoRelockRequest: Sendable, Codable, Equatable {
+    package var lock: LockID
+    /// The delay; `nil` disarms it.
+    package var seconds: Int?
+
+    package init(lock: LockID, seconds: Int?) {
+        self.lock = lock
+        self.seconds = seconds
+    }
+}
+
 /// `adapter.accept`'s and `adapter.restart`'s parameters.
 package struct AdapterRequest: Sendable, Codable, Equatable {
     package var adapter: AdapterName

@@ -6,8 +6,11 @@ package struct PairBeginRequest: Sendable, Codable, Equatable {
     package var adapter: AdapterName
     /// What the adapter wants to know, by name; each documents its own.
     package var options: [String: String]
+    /// The lock whose device another one is to replace.
+    package var replaces: LockID?
 
-    package init(adapter: AdapterName, options: [String: String] = [:]) {
+    package init(adapter: AdapterName, options: [String: String] = [:], replaces: LockID? = nil) {
+        self.replaces = replaces
         self.adapter = adapter
         self.options = options
     }
@@ -22,12 +25,15 @@ package struct PairTakeRequest: Sendable, Codable, Equatable {
     package var maximumOpenSeconds: Int?
     package var relockWaiver: String?
     package var alwaysLocked: Bool?
+    /// It takes the place of a lock that is here, whose settings and grants stay, even under another adapter.
+    package var replaces: Bool?
 
     package init(
         candidate: String, lock: LockID, title: String? = nil, maximumOpenSeconds: Int? = nil, relockWaiver: String? = nil,
-        alwaysLocked: Bool? = nil
+        alwaysLocked: Bool? = nil, replaces: Bool? = nil
     ) {
         self.candidate = candidate
+        self.replaces = replaces
         self.lock = lock
         self.title = title
         self.maximumOpenSeconds = maximumOpenSeconds
@@ -89,6 +95,8 @@ package struct PairView: Sendable, Codable, Equatable {
     package var question: Question?
     package var progress: ProgressParams?
     package var lock: LockID?
+    /// The lock whose device is to be replaced.
+    package var replaces: LockID?
     package var model: String?
     package var firmware: String?
     /// Why it failed.

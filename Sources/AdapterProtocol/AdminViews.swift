@@ -37,6 +37,18 @@ package struct LockView: Sendable, Codable, Equatable {
     package var waiting: Int
     package var owed: [ObligationView]
     package var capabilities: LockCapabilities?
+    /// As its adapter told when it took the lock on.
+    package var model: String?
+    package var firmware: String?
+    /// The lock's own, as last read.
+    package var autoRelock: AutoRelock?
+    package var alwaysLocked = false
+    /// Who wrote the waiver, and when.
+    package var waived: WaiverMark?
+    /// The last result of each case it was tried in.
+    package var proof: [ProvenCase]?
+    /// How it was last measured since the gateway's start.
+    package var survey: SurveyView?
 
     package init(
         lock: LockID, title: String?, adapter: AdapterName, phase: String, bolt: BoltState, door: DoorState, battery: Battery, online: Bool,

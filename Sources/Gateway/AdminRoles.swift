@@ -22,6 +22,12 @@ struct AdminRoles {
         return AdminRole.allCases.filter { !groups[$0, default: []].isDisjoint(with: held) }
     }
 
+    /// The name of a peer's account, its number where it has none.
+    static func name(of peer: PeerCredentials) -> String {
+        guard let entry = getpwuid(peer.uid), let name = entry.pointee.pw_name else { return "uid \(peer.uid)" }
+        return String(cString: name)
+    }
+
     private static func numbers(_ names: [String], _ path: String) throws(ConfigurationMistake) -> Set<UInt32> {
         var numbers: Set<UInt32> = []
         for name in names {

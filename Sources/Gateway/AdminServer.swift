@@ -24,12 +24,14 @@ final class AdminServer {
     private final class Session {
         let channel: LineChannel
         let roles: [AdminRole]
+        let user: String
         var isGreeted = false
         var isWatching = false
         var isFollowing = false
 
-        init(channel: LineChannel, roles: [AdminRole]) {
+        init(channel: LineChannel, roles: [AdminRole], user: String) {
             self.channel = channel
+            self.user = user
             self.roles = roles
         }
     }
@@ -84,6 +86,9 @@ final class AdminServer {
         return true
     }
 
+    /// The account of whoever asked.
+    func user(of ticket: Int64) -> String { tickets[ticket].flatMap { sessions[$0.session]?.user } ?? "unknown" }
+
     /// Sends an event to everybody who watches.
     func broadcast(_ params: some Encodable) {
         for session in sessions.values where session.isWatching { send(.event, params, to: session) }
@@ -126,7 +131,7 @@ final class AdminServer {
             let channel = try LineChannel(
                 loop: loop, input: socket, output: socket, onLine: { [weak self] in self?.line($0, number) },
                 onClosed: { [weak self] _ in self?.forget(number) })
-            sessions[number] = Session(channel: channel, roles: held)
+            sessions[number] = Session(channel: channel, roles: held, user: AdminRoles.name(of: peer))
         } catch {
             log.warning("admin session failed", metadata: ["error": "\(error)"])
             socket.close()

@@ -93,6 +93,10 @@ struct EventData: JSONWritable {
     var principal: PrincipalID?
     var role: PrincipalRole?
     var version: String?
+    /// `lock.proved`: how the door was tried, how it came out, and why so.
+    var `case`: ProofCase?
+    var result: ProvenCase.Result?
+    var cause: ProvenCase.Cause?
 
     init(_ record: LockModel.Record) {
         switch record.body {
@@ -102,11 +106,15 @@ struct EventData: JSONWritable {
         case .principalAdded(let added), .principalChanged(let added):
             principal = added.id
             role = added.role
-        case .lockAdded(let entry), .lockSet(let entry): adapter = entry.adapter
+        case .lockAdded(let entry), .lockSet(let entry), .lockReplaced(let entry): adapter = entry.adapter
         case .adapterAccepted(let needs):
             adapter = needs.adapter
             version = needs.version
         case .lockRemoved: break
+        case .lockProved(let proof):
+            `case` = proof.proven.case
+            result = proof.proven.result
+            cause = proof.proven.cause
         case .grantInstalled(let entry):
             grant = entry.grant.id
             hash = entry.grant.hash
@@ -161,6 +169,9 @@ struct EventData: JSONWritable {
         json.member("principal", principal?.text)
         json.member("role", role?.rawValue)
         json.member("version", version)
+        json.member("case", `case`?.rawValue)
+        json.member("result", result?.rawValue)
+        json.member("cause", cause?.rawValue)
         json.endObject()
     }
 }
@@ -173,7 +184,7 @@ extension RecordBody {
             .principalAdded,
             .principalChanged,
             .revocationAccepted, .grantRevoked,
-            .lockAdded, .lockRemoved, .lockSet, .lockReleased, .grantInstalled, .alarmRaised,
+            .lockAdded, .lockRemoved, .lockSet, .lockReplaced, .lockProved, .lockReleased, .grantInstalled, .alarmRaised,
             .alarmCleared, .deviceChanged:
             nil
         case .commandAnswered(let command): command

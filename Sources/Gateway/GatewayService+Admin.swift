@@ -1,3 +1,4 @@
+import AdapterHost
 import AdapterProtocol
 import GatewayCore
 import Journal
@@ -62,6 +63,7 @@ extension GatewayService {
             case .lockIdentify: try identify(ticket, decode(params))
             case .lockRemove: try removeLock(ticket, decode(params))
             case .lockSet: try setLock(ticket, decode(params))
+            case .lockConfigure: try configure(ticket, decode(params))
             case .lockWhy:
                 let request: LockRequest = try decode(params)
                 try why(ticket, request.lock)
@@ -91,6 +93,10 @@ extension GatewayService {
 
     /// A reply of the machine to somebody on the socket: the last one answers the request, those before it are told on the way.
     func adminReply(_ ticket: Int64, _ reply: Reply) {
+        if let waiting = ownRequests[ticket] {
+            if reply.final { ownRequests[ticket] = nil }
+            return waiting(reply)
+        }
         guard reply.final else {
             admin?.notify(ticket, .reply, reply)
             return
@@ -100,6 +106,13 @@ extension GatewayService {
             return
         }
         admin?.fail(ticket, RPCError(code: -32002, message: reply.detail ?? reason.row.help, reason: reason))
+    }
+
+    /// Asks the machine on this service's own account; each reply is told once its record is durable.
+    func ask(_ request: AdminRequest, _ told: @escaping (Reply) -> Void) {
+        lastOwnRequest -= 1
+        ownRequests[lastOwnRequest] = told
+        feed(.admin(lastOwnRequest, request))
     }
 
     func audited(_ ticket: Int64, _ outcome: AuditOutcome) {
@@ -142,9 +155,10 @@ extension GatewayService {
                 message: "no adapter \(request.adapter) is configured; \(known). Add it under `adapters:` in lockbridge.yaml and restart.",
                 reason: .unsupported)
         }
+        let waiver = try waiver(request.relockWaiver, ticket)
         var entry = LockEntry(
-            lock: request.lock, adapter: request.adapter, title: request.title, relockWaiver: request.relockWaiver,
-            alwaysLocked: request.alwaysLocked ?? false)
+            lock: request.lock, adapter: request.adapter, title: try checked(title: request.title), relockWaiver: waiver?.reason,
+            waived: waiver?.mark, alwaysLocked: request.alwaysLocked ?? false)
         if let seconds = request.maximumOpenSeconds { entry.maximumOpenSeconds = try checked(maximumOpenSeconds: seconds) }
         feed(.admin(ticket, .addLock(entry)))
     }
@@ -156,13 +170,34 @@ extension GatewayService {
         return seconds
     }
 
+    /// What people call a lock; empty means nothing.
+    func checked(title: String?) throws -> String? {
+        guard let title, !title.isEmpty else { return nil }
+        guard title.count <= 64, VisibleText.of(title) == title else {
+            throw RPCError.invalidParams("a title has at most 64 characters, and none that moves a cursor")
+        }
+        return title
+    }
+
+    /// A waiver with who writes it and when; `nil` of nothing.
+    func waiver(_ reason: String?, _ ticket: Int64) throws -> (reason: String, mark: WaiverMark)? {
+        guard let reason, !reason.isEmpty else { return nil }
+        guard reason.utf8.count <= 500, VisibleText.of(reason) == reason else {
+            throw RPCError.invalidParams("a waiver's reason has 1 to 500 bytes on one line")
+        }
+        return (reason, WaiverMark(by: admin?.user(of: ticket) ?? "unknown", at: time.now().wall))
+    }
+
     private func setLock(_ ticket: Int64, _ request: LockSetRequest) throws {
         guard var entry = machine.ledger.locks[request.lock] else {
             throw RPCError(code: -32002, message: "There is no lock \(request.lock).", reason: .unknownLock)
         }
-        if let title = request.title { entry.title = title.isEmpty ? nil : title }
+        if let title = request.title { entry.title = try checked(title: title) }
         if let seconds = request.maximumOpenSeconds { entry.maximumOpenSeconds = try checked(maximumOpenSeconds: seconds) }
-        if let waiver = request.relockWaiver { entry.relockWaiver = waiver.isEmpty ? nil : waiver }
+        if let reason = request.relockWaiver, reason != entry.relockWaiver {
+            let waiver = try waiver(reason, ticket)
+            (entry.relockWaiver, entry.waived) = (waiver?.reason, waiver?.mark)
+        }
         if let alwaysLocked = request.alwaysLocked { entry.alwaysLocked = alwaysLocked }
         feed(.admin(ticket, .setLock(entry)))
     }

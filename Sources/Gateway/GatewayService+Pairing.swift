@@ -12,7 +12,7 @@ extension GatewayService {
             handlers: PairingDesk.Handlers(
                 changed: { [weak self] in self?.admin?.tellFollowers(.pair, $0) },
                 keep: { [weak self] in self?.keep($0, $1) },
-                ended: { [weak self] in self?.router?.pairingEnded($0) },
+                ended: { [weak self] in self?.pairingEnded($0) },
                 now: { [unowned self] in time.now().wall }))
     }
 
@@ -22,7 +22,8 @@ extension GatewayService {
         guard request.options.count <= 32, request.options.allSatisfy({ $0.key.utf8.count <= 64 && $0.value.utf8.count <= 4096 }) else {
             throw RPCError.invalidParams("options: at most 32, of 4096 bytes each")
         }
-        try pairing?.begin(request.adapter, adapter, options: request.options) { [weak self] failure in
+        if let lock = request.replaces { try checkReplaceable(lock) }
+        try pairing?.begin(request.adapter, adapter, options: request.options, replaces: request.replaces) { [weak self] failure in
             guard let self else { return }
             if let failure { admin?.fail(ticket, failure) } else { admin?.respond(ticket, pairing?.view ?? PairView(state: .idle)) }
         }
@@ -30,20 +31,29 @@ extension GatewayService {
 
     func choosePaired(_ ticket: Int64, _ request: PairTakeRequest) throws {
         if let seconds = request.maximumOpenSeconds { _ = try checked(maximumOpenSeconds: seconds) }
-        if let known = machine.ledger.locks[request.lock] {
-            guard known.adapter == pairing?.adapter else {
-                throw RPCError(
-                    code: -32002, message: "There is a lock \(request.lock) already, of the adapter \(known.adapter).", reason: .idReused)
-            }
-            guard !machine.ledger.isOwed(request.lock) else {
-                throw RPCError(
-                    code: -32002, message: "\(request.lock) is open, or owes a relock; wait until it is locked.", reason: .busy)
-            }
-        }
+        _ = try checked(title: request.title)
         guard !machine.held.contains(request.lock) else {
-            throw RPCError(code: -32002, message: "\(request.lock) is being removed; wait until that is done.", reason: .busy)
+            throw RPCError(code: -32002, message: "\(request.lock) is being removed or paired; wait until that is done.", reason: .busy)
         }
-        try pairing?.choose(request)
+        let known = machine.ledger.locks[request.lock]
+        if let known, request.replaces != true, known.adapter != pairing?.adapter {
+            throw RPCError(
+                code: -32002, message: "There is a lock \(request.lock) already, of the adapter \(known.adapter).", reason: .idReused)
+        }
+        if known != nil || request.replaces == true { try checkReplaceable(request.lock) }
+        let waiver = try waiver(request.relockWaiver, ticket)
+        if known != nil {
+            // From here the lock takes nothing on, until the new keys are its own or the pairing is over.
+            feed(.admin(Self.nobody, .holdLock(request.lock)))
+            guard machine.held.contains(request.lock) else {
+                throw RPCError(code: -32002, message: "\(request.lock) is in use; wait until it is locked.", reason: .busy)
+            }
+        }
+        do { try pairing?.choose(request) } catch {
+            feed(.admin(Self.nobody, .keepLock(request.lock)))
+            throw error
+        }
+        pairingWaiver = waiver
         admin?.respond(ticket, pairing?.view ?? PairView(state: .idle))
     }
 
@@ -95,7 +105,7 @@ extension GatewayService {
                     log.error("a lock's radio keys were not kept", metadata: ["lock": "\(lock)", "error": "\(failure)"])
                     return done(failed)
                 }
-                done(record(paired))
+                record(paired, done)
             }
         }
     }
@@ -106,22 +116,19 @@ extension GatewayService {
         router?.ended(name)
     }
 
-    private func record(_ paired: PairingDesk.Paired) -> RPCError? {
+    private func record(_ paired: PairingDesk.Paired, _ done: @escaping (RPCError?) -> Void) {
         let request = paired.request
-        if machine.ledger.locks[request.lock] != nil {
-            adapters?.supervisor(of: request.lock)?.addLock(request.lock, vendorState: paired.result.vendorState)
-            log.notice("paired anew", metadata: ["lock": "\(request.lock)"])
-            return nil
-        }
+        if let known = machine.ledger.locks[request.lock] { return replace(known, paired, done) }
         var entry = LockEntry(
-            lock: request.lock, adapter: paired.adapter, title: request.title, relockWaiver: request.relockWaiver,
-            alwaysLocked: request.alwaysLocked ?? false)
+            lock: request.lock, adapter: paired.adapter, title: request.title, relockWaiver: pairingWaiver?.reason,
+            waived: pairingWaiver?.mark, alwaysLocked: request.alwaysLocked ?? false)
         if let seconds = request.maximumOpenSeconds { entry.maximumOpenSeconds = seconds }
-        feed(.admin(Self.nobody, .addLock(entry)))
-        guard machine.ledger.locks[request.lock] == entry else {
-            return RPCError(code: -32002, message: "The gateway takes on no lock now; `lockbridge status` tells why.", reason: .frozen)
-        }
-        return nil
+        ask(.addLock(entry)) { done(Self.refusal($0)) }
+    }
+
+    static func refusal(_ reply: Reply) -> RPCError? {
+        guard let reason = reply.reason else { return nil }
+        return RPCError(code: -32002, message: reply.detail ?? reason.row.help, reason: reason)
     }
 }
 

@@ -58,13 +58,7 @@ extension GatewayService {
         adapters?.detach(entry.lock)
         router?.forget(entry.lock)
         surveys[entry.lock] = nil
-        for part in [AdapterStates.Owner.Part.lock(entry.lock), .radio(entry.lock)] {
-            stateThread?.forget(AdapterStates.Owner(adapter: entry.adapter, part: part)) { [log] in
-                if let failure = $0 {
-                    log.error("a lock's keys were not deleted", metadata: ["lock": "\(entry.lock)", "error": "\(failure)"])
-                }
-            }
-        }
+        forgetKeys(of: entry)
         log.notice("removed", metadata: ["lock": "\(entry.lock)"])
     }
 }

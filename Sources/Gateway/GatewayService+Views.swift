@@ -1,3 +1,4 @@
+import AdapterHost
 import AdapterProtocol
 import GatewayCore
 import LockModel
@@ -67,7 +68,7 @@ extension GatewayService {
 
     func lockView(_ lock: LockID) -> LockView? {
         guard let state = machine.locks[lock], let entry = machine.ledger.locks[lock] else { return nil }
-        return LockView(
+        var view = LockView(
             lock: lock, title: entry.title, adapter: entry.adapter, phase: state.phase.name, bolt: state.bolt, door: state.door,
             battery: state.battery, online: state.capabilities != nil, alarm: state.alarm, confirmedBy: state.reading?.confirmedBy,
             observedAt: state.reading?.observedAt,
@@ -75,6 +76,15 @@ extension GatewayService {
             relockWaiver: entry.relockWaiver,
             maximumOpenSeconds: entry.maximumOpenSeconds, waiting: state.waiting.count,
             owed: machine.ledger.obligations(of: lock).map(ObligationView.init), capabilities: state.capabilities)
+        let known = adapters?.supervisor(of: lock)?.known(lock)
+        view.model = known.map { VisibleText.line($0.model, 64) }
+        view.firmware = known?.firmware.map { VisibleText.line($0, 64) }
+        view.autoRelock = state.reading?.autoRelock
+        view.alwaysLocked = entry.alwaysLocked
+        view.waived = entry.waived
+        view.proof = entry.proof
+        view.survey = surveys[lock]
+        return view
     }
 }
 

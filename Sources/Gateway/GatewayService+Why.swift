@@ -42,13 +42,15 @@ extension GatewayService {
             parts = ["by \(change.source.rawValue)"] + (change.confirmedBy.map { ["confirmed by \($0.rawValue)"] } ?? [])
             if change.door.isOpen { parts.append("door \(change.door.rawValue)") }
         case .alarmRaised(let alarm), .alarmCleared(let alarm): parts = [alarm.reason.rawValue]
+        case .lockProved(let proof):
+            parts = ["\(proof.proven.case.rawValue): \(proof.proven.result.rawValue)"] + (proof.proven.cause.map { [$0.rawValue] } ?? [])
         case .lockReleased(let release): parts = ["by the operator: \(release.note)"]
         case .deviceChanged(let change): parts = change.reason.map { [$0.rawValue] } ?? []
         case .lockAccepted(let accepted): parts = ["by \(accepted.command?.issuer.text ?? accepted.actor.kind.rawValue)"]
         case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .adapterAccepted,
             .principalAdded,
             .principalChanged, .lockAdded,
-            .lockRemoved, .lockSet, .grantInstalled, .revocationAccepted, .grantRevoked, .commandAnswered:
+            .lockRemoved, .lockSet, .lockReplaced, .grantInstalled, .revocationAccepted, .grantRevoked, .commandAnswered:
             break
         }
         let all = parts + answered
@@ -70,7 +72,7 @@ enum Advice {
         }
         if view.online, view.relockAssurance == nil {
             lines.append(
-                "Commands are refused as relockDoubtful: arm the lock's own auto-relock, or write down why the gateway alone is enough with `lockbridge lock set \(lock.lock) --waive-relock REASON`."
+                "Commands are refused as relockDoubtful: arm the lock's own auto-relock, or write down why the gateway alone is enough with `lockbridge lock waive-relock \(lock.lock) --reason TEXT`."
             )
         }
         if lock.door.isOpen && lock.alarm != .doorOpen { lines.append("Commands are refused as doorOpen: close the door.") }

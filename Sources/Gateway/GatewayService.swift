@@ -43,6 +43,8 @@ package final class GatewayService {
     var adapters: AdapterDirectory?
     var admin: AdminServer?
     var pairing: PairingDesk?
+    /// What whoever chose writes of the relock, while a pairing is under way.
+    var pairingWaiver: (reason: String, mark: WaiverMark)?
     var router: RadioRouter?
     var air: AirDesk?
     /// How each lock was last measured, since the start.
@@ -55,6 +57,9 @@ package final class GatewayService {
     /// A challenge stands on the buses.
     var hasChallenge = false
     var adminTickets: [Int64: Int64] = [:]
+    /// What this service asked of its machine itself, and who waits for the replies; their tickets are below -1.
+    var ownRequests: [Int64: (Reply) -> Void] = [:]
+    var lastOwnRequest = GatewayService.nobody
     private var trace: TraceFile?
     /// What the machine began with and when that was loaded, until it has begun.
     private var loaded: (state: LedgerState, bootMilliseconds: Int64)

@@ -60,7 +60,10 @@ final class PairingDesk {
     // MARK: The installer
 
     /// Begins to look.
-    func begin(_ name: AdapterName, _ adapter: AdapterSupervisor, options: [String: String], _ done: @escaping (RPCError?) -> Void) throws {
+    func begin(
+        _ name: AdapterName, _ adapter: AdapterSupervisor, options: [String: String], replaces: LockID?,
+        _ done: @escaping (RPCError?) -> Void
+    ) throws {
         if let session {
             throw RPCError(
                 code: -32002, message: "A pairing of \(session.name) is under way: `lockbridge pair --resume` or `--cancel`.", reason: .busy
@@ -74,6 +77,7 @@ final class PairingDesk {
         let number = sessions
         session = Session(number: number, adapter: adapter, name: name)
         view = PairView(state: .searching, adapter: name)
+        view.replaces = replaces
         heard()
         adapter.startPairing(
             options: options,

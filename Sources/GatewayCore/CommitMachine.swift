@@ -99,7 +99,7 @@ package struct CommitMachine: Sendable {
         case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .clockAccepted, .trustAccepted, .adapterAccepted,
             .principalAdded,
             .principalChanged, .lockAdded,
-            .lockRemoved, .lockSet,
+            .lockRemoved, .lockSet, .lockReplaced, .lockProved,
             .lockReleased, .grantInstalled,
             .revocationAccepted, .grantRevoked, .commandAnswered,
             .lockAccepted, .operationFailed, .lockChanged, .alarmRaised, .alarmCleared, .deviceChanged:

@@ -11,6 +11,10 @@ extension GatewayMachine {
             case .addLock(let entry): try add(entry, now)
             case .acceptAdapter(let needs): if ledger.adapters[needs.adapter] != needs { append(.adapterAccepted(needs), at: now) }
             case .setLock(let entry): try set(entry, now)
+            case .replaceLock(let entry): try replace(entry, now)
+            case .prove(let proof):
+                guard ledger.locks[proof.lock] != nil else { throw Refusal(.unknownLock, "There is no lock \(proof.lock).") }
+                append(.lockProved(proof), at: now)
             case .holdLock(let lock):
                 try hold(lock)
                 effects.append(
@@ -132,7 +136,8 @@ extension AdminRequest {
     fileprivate var needsRecord: Bool {
         switch self {
         case .lock, .drain, .resumeAfterDrain, .keepLock: false
-        case .addPrincipal, .addLock, .acceptAdapter, .setLock, .holdLock, .removeLock, .release, .addGrant, .revoke, .suspend, .resume,
+        case .addPrincipal, .addLock, .acceptAdapter, .setLock, .replaceLock, .prove, .holdLock, .removeLock, .release, .addGrant, .revoke,
+            .suspend, .resume,
             .addKey, .retireKey,
             .unlock, .handover,
             .acceptClock:

@@ -18,7 +18,7 @@ extension GatewayMachine {
             principals = Array(ledger.principals.keys)
         case .principalAdded(let principal), .principalChanged(let principal):
             principals = residents.contains(principal.id) ? residents : residents + [principal.id]
-        case .lockAdded, .lockRemoved, .lockSet, .deviceChanged, .adapterAccepted:
+        case .lockAdded, .lockRemoved, .lockSet, .lockReplaced, .lockProved, .deviceChanged, .adapterAccepted:
             principals = residents
         case .grantInstalled(let entry):
             principals = residents + [entry.grant.retailer]
@@ -59,7 +59,7 @@ extension GatewayMachine {
         case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .adapterAccepted, .trustAccepted, .clockChanged, .clockAccepted,
             .lockAdded,
             .lockRemoved,
-            .lockSet,
+            .lockSet, .lockReplaced, .lockProved,
             .lockReleased, .deviceChanged, .alarmRaised,
             .alarmCleared:
             nil

@@ -36,6 +36,17 @@ extension GatewayMachine {
         effects.append(.detach(entry))
     }
 
+    /// Another device takes a held lock's place: its grants stay, and it opens for none of them until the new one was read.
+    mutating func replace(_ entry: LockEntry, _ now: Instants) throws(Refusal) {
+        try checkAtRest(entry.lock)
+        guard held.contains(entry.lock) else { throw Refusal(.busy, "It was not held for that.") }
+        held.remove(entry.lock)
+        append(.lockReplaced(entry), at: now)
+        locks[entry.lock]?.alwaysLocked = entry.alwaysLocked
+        tell(entry.lock, .linkDown(.lockOffline), now)
+        publishSnapshots(of: entry.lock, now)
+    }
+
     /// Nothing owed, nothing under way, no alarm.
     private func checkAtRest(_ lock: LockID) throws(Refusal) {
         guard let machine = locks[lock] else { throw Refusal(.unknownLock, "There is no lock \(lock).") }

@@ -237,9 +237,9 @@ extension RecordBody {
     /// Whether it may let somebody do what was refused before. (A grant's own record comes before that of every unlock that stands on it.)
     fileprivate var mayWiden: Bool {
         switch self {
-        case .principalChanged, .lockSet, .clockAccepted, .trustAccepted: true
+        case .principalChanged, .lockSet, .lockReplaced, .clockAccepted, .trustAccepted: true
         case .gatewayStarted, .gatewayStopped, .snapshotTaken, .handedOver, .clockChanged, .principalAdded, .adapterAccepted, .lockAdded,
-            .lockRemoved, .lockReleased, .grantInstalled, .revocationAccepted, .grantRevoked, .commandAnswered, .lockAccepted,
+            .lockRemoved, .lockProved, .lockReleased, .grantInstalled, .revocationAccepted, .grantRevoked, .commandAnswered, .lockAccepted,
             .unlockAccepted,
             .unlockCancelled, .operationFailed, .lockChanged, .alarmRaised, .alarmCleared, .deviceChanged:
             false

@@ -103,6 +103,10 @@ package enum AdminRequest: Sendable, Codable, Equatable {
     case lock(LockID, actor: ChangeActor)
     /// A lock's settings, whole.
     case setLock(LockEntry)
+    /// Another device under the same name, or the same one with new keys: the entry, whole. Only for a lock that is held.
+    case replaceLock(LockEntry)
+    /// A case it was tried in.
+    case prove(LockProof)
     /// Take nothing new on for a lock that is to be removed, and refuse where it can't be.
     case holdLock(LockID)
     /// It stays after all.

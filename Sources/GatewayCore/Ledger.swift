@@ -74,8 +74,13 @@ package struct Ledger: Sendable {
         case .principalAdded(let principal), .principalChanged(let principal):
             principals[principal.id] = principal
             changes.append(.principal(principal))
-        case .lockAdded(let entry), .lockSet(let entry):
+        case .lockAdded(let entry), .lockSet(let entry), .lockReplaced(let entry):
             locks[entry.lock] = entry
+            changes.append(.lock(entry))
+        case .lockProved(let proof):
+            guard var entry = locks[proof.lock] else { break }
+            entry.proof = ((entry.proof ?? []).filter { $0.case != proof.proven.case } + [proof.proven]).sorted { $0.case < $1.case }
+            locks[proof.lock] = entry
             changes.append(.lock(entry))
         case .adapterAccepted(let needs):
             adapters[needs.adapter] = needs

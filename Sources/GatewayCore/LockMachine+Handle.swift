@@ -20,6 +20,7 @@ extension LockMachine {
         case .timer(let timer): timerFired(timer, now, &operations, &out)
         case .secure(let reason): secure(reason, now, &operations, &out)
         case .release(let note): release(note, now, &out)
+        case .settingsChanged: if case .closed = phase, capabilities != nil { askAgain(&out) }
         }
         return out
     }

@@ -196,6 +196,8 @@ package enum LockInput: Sendable, Codable, Equatable {
     case secure(Reason)
     /// The operator answers for the door: nothing is owed any more.
     case release(note: String)
+    /// Its own settings were changed: what was read of them holds no more.
+    case settingsChanged
 }
 
 /// What an adapter said to `lock.operate`.

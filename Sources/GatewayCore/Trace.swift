@@ -132,6 +132,7 @@ extension LockEntry {
         var entry = self
         entry.title = nil
         if relockWaiver != nil { entry.relockWaiver = "-" }
+        entry.waived?.by = "-"
         return entry
     }
 }
@@ -142,6 +143,8 @@ extension AdminRequest {
         case .addGrant(let token, _): return .addGrant(token, text: "")
         case .addLock(let entry): return .addLock(entry.redacted)
         case .setLock(let entry): return .setLock(entry.redacted)
+        case .replaceLock(let entry): return .replaceLock(entry.redacted)
+        case .prove(let proof): return .prove(LockProof(lock: proof.lock, proven: proof.proven, by: "-"))
         case .release(let lock, _): return .release(lock, note: "-")
         case .holdLock, .keepLock, .removeLock, .addPrincipal, .acceptAdapter, .revoke, .suspend, .resume, .addKey, .retireKey, .lock,
             .drain, .resumeAfterDrain, .unlock,

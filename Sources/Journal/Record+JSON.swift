@@ -57,7 +57,8 @@ struct StoredRecord: JSONWritable, Decodable {
         case .principalAdded(let body), .principalChanged(let body): body
         case .lockAdded(let body): body
         case .lockRemoved(let body): body
-        case .lockSet(let body): body
+        case .lockSet(let body), .lockReplaced(let body): body
+        case .lockProved(let body): body
         case .lockReleased(let body): body
         case .grantInstalled(let body): body
         case .revocationAccepted(let body): body
@@ -91,6 +92,8 @@ struct StoredRecord: JSONWritable, Decodable {
         case "principal.trustAccepted": return .trustAccepted(try data())
         case "lock.added": return .lockAdded(try data())
         case "lock.settingsChanged": return .lockSet(try data())
+        case "lock.replaced": return .lockReplaced(try data())
+        case "lock.proved": return .lockProved(try data())
         case "lock.released": return .lockReleased(try data())
         case "lock.removed": return .lockRemoved(try data())
         case "grant.installed": return .grantInstalled(try data())

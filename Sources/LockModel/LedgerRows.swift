@@ -8,13 +8,19 @@ package struct LockEntry: Sendable, Codable, Equatable {
     package var maximumOpenSeconds: Int
     /// The installer's recorded waiver: only the gateway relocks this door, and that is accepted.
     package var relockWaiver: String?
+    /// Who wrote that waiver, and when; `nil` for one of before this was kept.
+    package var waived: WaiverMark?
     /// A lock found open without an obligation is locked.
     package var alwaysLocked: Bool
+    /// The last result of each case it was tried in, in the cases' order; `nil` where it never was.
+    package var proof: [ProvenCase]?
 
     package init(
         lock: LockID, adapter: AdapterName, title: String? = nil, maximumOpenSeconds: Int = 300, relockWaiver: String? = nil,
-        alwaysLocked: Bool = false
+        waived: WaiverMark? = nil, alwaysLocked: Bool = false, proof: [ProvenCase]? = nil
     ) {
+        self.waived = waived
+        self.proof = proof
         self.lock = lock
         self.adapter = adapter
         self.title = title

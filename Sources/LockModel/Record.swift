@@ -69,6 +69,10 @@ package indirect enum RecordBody: Sendable, Equatable {
     case lockRemoved(LockReference)
     /// Its settings changed; the value is the whole entry as it is now.
     case lockSet(LockEntry)
+    /// Another device took its place, or the same one new keys; the value is the whole entry as it is now.
+    case lockReplaced(LockEntry)
+    /// It was tried before it is handed over, in one case.
+    case lockProved(LockProof)
     /// The operator took on what was owed on a lock: its obligations and its alarm end without a reading that says locked.
     case lockReleased(LockRelease)
     case grantInstalled(GrantEntry)
@@ -105,6 +109,8 @@ package indirect enum RecordBody: Sendable, Equatable {
         case .lockAdded: "lock.added"
         case .lockRemoved: "lock.removed"
         case .lockSet: "lock.settingsChanged"
+        case .lockReplaced: "lock.replaced"
+        case .lockProved: "lock.proved"
         case .lockReleased: "lock.released"
         case .grantInstalled: "grant.installed"
         case .revocationAccepted: "grant.revocationAccepted"
@@ -128,7 +134,8 @@ package indirect enum RecordBody: Sendable, Equatable {
             .principalChanged,
             .trustAccepted, .adapterAccepted, .revocationAccepted, .commandAnswered:
             nil
-        case .lockAdded(let entry), .lockSet(let entry): entry.lock
+        case .lockAdded(let entry), .lockSet(let entry), .lockReplaced(let entry): entry.lock
+        case .lockProved(let proof): proof.lock
         case .lockReleased(let release): release.lock
         case .lockRemoved(let reference): reference.lock
         case .grantInstalled(let entry): entry.grant.lock

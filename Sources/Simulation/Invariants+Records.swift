@@ -45,7 +45,7 @@ extension World {
         case .principalAdded(let principal), .principalChanged(let principal):
             if principal.suspended { coverage.note(.suspended) }
             if principal.suspended { witness.suspended.insert(principal.id) } else { witness.suspended.remove(principal.id) }
-        case .lockAdded(let entry), .lockSet(let entry):
+        case .lockAdded(let entry), .lockSet(let entry), .lockReplaced(let entry):
             if entry.relockWaiver != nil { witness.waived.insert(entry.lock) } else { witness.waived.remove(entry.lock) }
         case .lockReleased(let body):
             coverage.note(.released)
@@ -56,7 +56,7 @@ extension World {
         case .alarmRaised(let alarm): witness.standing[alarm.lock] = alarm.reason
         case .alarmCleared(let alarm): witness.standing[alarm.lock] = nil
         case .gatewayStarted, .gatewayStopped, .snapshotTaken, .clockChanged, .clockAccepted, .trustAccepted, .adapterAccepted,
-            .lockRemoved, .grantInstalled,
+            .lockRemoved, .lockProved, .grantInstalled,
             .revocationAccepted, .commandAnswered, .lockAccepted,
             .deviceChanged:
             break

@@ -26,7 +26,7 @@ extension World {
             }
         case .linkUp: disturb(lock)
         case .linkDown: witness.locks[lock, default: Witness.Lock()].wellSince = nil
-        case .unlock, .lock, .proceed, .checked, .observed, .timer, .secure, .release: break
+        case .unlock, .lock, .proceed, .checked, .observed, .timer, .secure, .release, .settingsChanged: break
         }
         checkBounds(lock)
     }
@@ -107,7 +107,8 @@ extension World {
                         || body.operation == nil && isWithin(retailer, body.lock)
                 case .alarmRaised(let body), .alarmCleared(let body): isWithin(retailer, body.lock)
                 case .lockReleased(let body): isWithin(retailer, body.lock)
-                case .gatewayStopped, .snapshotTaken, .handedOver, .lockAdded, .lockRemoved, .lockSet, .trustAccepted, .adapterAccepted,
+                case .gatewayStopped, .snapshotTaken, .handedOver, .lockAdded, .lockRemoved, .lockSet, .lockReplaced, .lockProved,
+                    .trustAccepted, .adapterAccepted,
                     .revocationAccepted,
                     .commandAnswered, .lockAccepted,
                     .deviceChanged:

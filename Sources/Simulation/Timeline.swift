@@ -95,7 +95,7 @@ extension World {
             "reading \(number): \(reading.bolt.rawValue), door \(reading.door.rawValue), by \(reading.confirmedBy.rawValue)"
         case .read(let number, .failed(let reason)): "reading \(number) failed, \(reason.rawValue)"
         case .observed(let seen): "seen \(seen.bolt.rawValue), door \(seen.door.rawValue), \(seen.source.rawValue)"
-        case .unlock, .lock, .proceed, .checked, .timer, .secure, .release: "\(input)"
+        case .unlock, .lock, .proceed, .checked, .timer, .secure, .release, .settingsChanged: "\(input)"
         }
     }
 
@@ -108,7 +108,7 @@ extension World {
         case .removeLock(let lock): "remove \(lock)"
         case .addPrincipal, .addLock, .addGrant, .revoke, .addKey, .retireKey, .setLock, .holdLock, .keepLock, .drain, .resumeAfterDrain,
             .unlock, .handover,
-            .acceptClock, .acceptAdapter:
+            .acceptClock, .acceptAdapter, .replaceLock, .prove:
             "\(request)"
         }
     }

@@ -7,7 +7,33 @@ import WireBytes
 struct LockCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock", abstract: "Add, show and lock locks.",
-        subcommands: [Add.self, Set.self, List.self, Show.self, Lock.self, Unlock.self, LockTestCommand.self])
+        subcommands: [
+            Add.self, Set.self, LockSettingsCommand.self, LockRenameCommand.self, LockWaiveCommand.self, LockReplaceCommand.self, List.self,
+            Show.self, Lock.self, Unlock.self, LockTestCommand.self,
+        ])
+
+    /// One lock as the gateway shows it.
+    static func view(of lock: LockID, _ client: AdminClient) throws -> LockView {
+        let list: LockList = try client.call(.lockList, LockListRequest(lock: lock))
+        guard let view = list.locks.first else { throw CommandFailure.refused(.unknownLock, "There is no lock \(lock).") }
+        return view
+    }
+
+    /// What locks a door again, in words.
+    static func relock(_ assurance: RelockAssurance?) -> String {
+        switch assurance {
+        case .lockTimed: "lockTimed: the lock's own timed unlock"
+        case .lockAuto: "lockAuto: the lock's own auto-relock"
+        case .gatewayOnly: "gatewayOnly: the gateway alone, as waived"
+        case nil: "doubtful: commands are refused until its own relock is armed or waived"
+        }
+    }
+
+    /// A waiver with who wrote it and when.
+    static func waiverRows(_ view: LockView) -> [(String, String)] {
+        guard let waiver = view.relockWaiver else { return [] }
+        return [("waived", waiver)] + (view.waived.map { [("waived by", "\($0.by), \(ProofText.minute($0.at))")] } ?? [])
+    }
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -48,10 +74,15 @@ struct LockCommand: ParsableCommand {
         @Option(name: .long, help: "The longest any command may keep it unlocked, in seconds.") var maxOpenSeconds: Int?
         @Option(name: .long, help: "Why it is acceptable that only the gateway relocks this door; recorded.") var waiveRelock: String?
         @Flag(inversion: .prefixedNo, help: "Lock it again whenever it is found open with nobody having asked.") var alwaysLocked: Bool?
+        @Option(name: .long, help: "Arm the lock's own auto-relock after so many seconds, or `off`.") var autoRelock: String?
 
         func validate() throws {
-            if title == nil && maxOpenSeconds == nil && waiveRelock == nil && alwaysLocked == nil {
-                throw ValidationError("say what to change: --title, --max-open-seconds, --waive-relock or --[no-]always-locked")
+            if title == nil && maxOpenSeconds == nil && waiveRelock == nil && alwaysLocked == nil && autoRelock == nil {
+                throw ValidationError(
+                    "say what to change: --title, --max-open-seconds, --waive-relock, --[no-]always-locked or --auto-relock")
+            }
+            if let autoRelock, autoRelock != "off", Int(autoRelock) == nil {
+                throw ValidationError("--auto-relock: seconds, or off")
             }
         }
 
@@ -59,8 +90,20 @@ struct LockCommand: ParsableCommand {
             let request = LockSetRequest(
                 lock: try parsed(name, "lock"), title: title, maximumOpenSeconds: maxOpenSeconds, relockWaiver: waiveRelock,
                 alwaysLocked: alwaysLocked)
-            let _: Reply = try AdminClient(home: options.home).call(.lockSet, request)
-            Terminal.print("Changed \(request.lock). `lockbridge lock show \(request.lock)` shows it.")
+            let client = try AdminClient(home: options.home)
+            if let autoRelock { try arm(request.lock, Int(autoRelock), client) }
+            if request == LockSetRequest(lock: request.lock) { return }
+            let _: Reply = try client.call(.lockSet, request)
+            Terminal.print("Changed \(request.lock). `lockbridge lock settings \(request.lock)` shows it.")
+        }
+
+        private func arm(_ lock: LockID, _ seconds: Int?, _ client: AdminClient) throws {
+            let result: ConfigureResult = try client.call(.lockConfigure, LockAutoRelockRequest(lock: lock, seconds: seconds))
+            guard result.state == .set || (result.state == .cleared && seconds == nil) else {
+                throw CommandFailure(.failed, "the lock was asked, and does not read back what it was asked for (\(result.state.rawValue))")
+            }
+            let read = result.autoRelock.map { $0.armed ? "after \($0.seconds) s" : "off" } ?? "none"
+            Terminal.print("\(lock)'s own auto-relock, as read back: \(read)")
         }
     }
 
@@ -90,10 +133,7 @@ struct LockCommand: ParsableCommand {
 
         func run() throws {
             let lock: LockID = try parsed(name, "lock")
-            let list: LockList = try AdminClient(home: options.home).call(.lockList, LockListRequest(lock: lock))
-            guard let view = list.locks.first else {
-                throw CommandFailure.refused(.unknownLock, "There is no lock \(lock).")
-            }
+            let view = try LockCommand.view(of: lock, try AdminClient(home: options.home))
             if output.json { return try Terminal.json(view) }
             for (label, text) in Show.rows(view) { Terminal.row(label, text) }
         }
@@ -112,11 +152,10 @@ struct LockCommand: ParsableCommand {
             rows.append(("state", view.phase + (view.waiting > 0 ? ", \(view.waiting) waiting" : "")))
             if let alarm = view.alarm { rows.append(("ALARM", Terminal.paint(alarm.rawValue, .red))) }
             for owed in view.owed { rows.append(("owed", "relock by \(owed.relockBy), accepted \(owed.since)")) }
-            rows.append(
-                ("relock", view.relockAssurance?.rawValue ?? "doubtful: commands are refused until its own relock is armed or waived"))
-            if let waiver = view.relockWaiver { rows.append(("waived", waiver)) }
+            rows.append(("relock", LockCommand.relock(view.relockAssurance)))
+            rows += LockCommand.waiverRows(view)
             rows.append(("at most open", "\(view.maximumOpenSeconds) s"))
-            return rows
+            return rows + (view.proof == nil ? [] : ProofText.rows(view.proof))
         }
     }
 

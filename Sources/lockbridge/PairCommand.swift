@@ -4,6 +4,25 @@ import Glibc
 import LockModel
 import WireBytes
 
+/// What every pairing may be told beforehand.
+struct PairOptions: ParsableArguments {
+    @Option(name: .customLong("option"), help: "What the adapter wants to know: key=value; several times. No secrets.") var option:
+        [String] = []
+    @Option(name: .long, help: "The same from a JSON file, for what is secret.") var optionsFile: String?
+
+    func given() throws -> [String: String] {
+        var all: [String: String] = [:]
+        if let optionsFile { all = try AnswerFile.read(optionsFile, as: [String: String].self) }
+        for text in option {
+            guard let mark = text.firstIndex(of: "="), mark > text.startIndex else {
+                throw CommandFailure(.usage, "--option wants key=value, not `\(text)`")
+            }
+            all[String(text[..<mark])] = String(text[text.index(after: mark)...])
+        }
+        return all
+    }
+}
+
 /// `lockbridge pair`
 struct PairCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,10 +44,8 @@ struct PairCommand: ParsableCommand {
     @Option(name: .long, help: "The longest any command may keep it unlocked, in seconds (300).") var maxOpenSeconds: Int?
     @Option(name: .long, help: "Why it is acceptable that only the gateway relocks this door; recorded.") var waiveRelock: String?
     @Flag(name: .long, help: "Lock it again whenever it is found open with nobody having asked.") var alwaysLocked = false
-    @Option(name: .customLong("option"), help: "What the adapter wants to know: key=value; several times. No secrets.") var option:
-        [String] = []
-    @Option(name: .long, help: "The same from a JSON file, for what is secret.") var optionsFile: String?
-    @Option(name: .long, help: "Answer the questions from a JSON file.") var answers: String?
+    @OptionGroup var pairing: PairOptions
+    @OptionGroup var answers: AnswerOptions
     @Flag(name: .long, help: "Go on with the pairing that runs.") var resume = false
     @Flag(name: .long, help: "Give the pairing that runs up.") var cancel = false
 
@@ -44,34 +61,24 @@ struct PairCommand: ParsableCommand {
             let _: PairView = try client.call(.pairCancel, Nothing())
             return Terminal.print("Given up. Nothing was added.")
         }
-        let script = try answers.map { try PairScript(file: $0) }
+        let script = try answers.file()
         let lock: LockID? = try name.map { try parsed($0, "lock") }
         if !resume, let adapter {
-            let request = PairBeginRequest(adapter: try parsed(adapter, "adapter"), options: try given())
+            let request = PairBeginRequest(adapter: try parsed(adapter, "adapter"), options: try pairing.given())
             let _: PairView = try client.call(.pairStart, request)
         }
         var conversation = PairConversation(client: client, json: output.json, script: script)
-        let view = try conversation.run { candidate in
-            guard let lock else { throw CommandFailure(.usage, "say what the lock is to be called: --resume --name front") }
+        let view = try conversation.run { candidate, replaced in
+            guard let lock = lock ?? replaced else {
+                throw CommandFailure(.usage, "say what the lock is to be called: --resume --name front")
+            }
             return PairTakeRequest(
                 candidate: candidate, lock: lock, title: title, maximumOpenSeconds: maxOpenSeconds, relockWaiver: waiveRelock,
-                alwaysLocked: alwaysLocked)
+                alwaysLocked: alwaysLocked, replaces: replaced == nil ? nil : true)
         }
         guard !output.json, let paired = view.lock else { return }
         Terminal.print("Try it: `lockbridge lock unlock \(paired)`")
         Terminal.print("and see it lock again.")
-    }
-
-    private func given() throws -> [String: String] {
-        var all: [String: String] = [:]
-        if let optionsFile { all = try PairScript.read(optionsFile, as: [String: String].self) }
-        for text in option {
-            guard let mark = text.firstIndex(of: "="), mark > text.startIndex else {
-                throw CommandFailure(.usage, "--option wants key=value, not `\(text)`")
-            }
-            all[String(text[..<mark])] = String(text[text.index(after: mark)...])
-        }
-        return all
     }
 }
 

@@ -5,6 +5,9 @@ import WireBytes
 
 /// The installer's side of a pairing: shows what changed, asks what is asked, until it is over. Fits 40 columns; nothing is told by colour alone.
 struct PairConversation {
+    /// What a chosen candidate is to become; the lock whose device is replaced is given, where one is.
+    typealias Take = (_ candidate: String, _ replaced: LockID?) throws -> PairTakeRequest
+
     private enum Expected {
         case nothing
         /// Asked with so many on the list.
@@ -14,7 +17,7 @@ struct PairConversation {
 
     private let client: AdminClient
     private let json: Bool
-    private var script: PairScript?
+    private var script: AnswerFile?
     private var shown = PairView(state: .idle)
     private var expected = Expected.nothing
     private var isInputOpen = true
@@ -22,7 +25,7 @@ struct PairConversation {
     private var answered = 0
     private var hasChosen = false
 
-    init(client: AdminClient, json: Bool, script: PairScript?) {
+    init(client: AdminClient, json: Bool, script: AnswerFile?) {
         self.client = client
         self.json = json
         self.script = script
@@ -31,7 +34,7 @@ struct PairConversation {
     /// Runs until the pairing is over.
     /// - Parameter take: what the chosen candidate is to become.
     /// - Throws: `CommandFailure`: refused where it failed, failed where it was given up or standard input ended first.
-    mutating func run(_ take: (_ candidate: String) throws -> PairTakeRequest) throws -> PairView {
+    mutating func run(_ take: Take) throws -> PairView {
         defer { Terminal.echo(true) }
         var view: PairView = try client.call(.pairFollow, Nothing())
         if view.isOver { throw CommandFailure(.failed, "no pairing is under way; begin with `lockbridge pair ADAPTER --name NAME`") }
@@ -83,7 +86,7 @@ struct PairConversation {
     // MARK: Asking
 
     /// Answers from the script, or asks the person; once for each question.
-    private mutating func speak(_ view: PairView, _ take: (String) throws -> PairTakeRequest) throws {
+    private mutating func speak(_ view: PairView, _ take: Take) throws {
         if let question = view.question {
             if question.prompt <= answered { return }
             if script != nil {
@@ -132,7 +135,7 @@ struct PairConversation {
     }
 
     /// A line came from the person.
-    private mutating func heard(_ view: PairView, _ take: (String) throws -> PairTakeRequest) throws {
+    private mutating func heard(_ view: PairView, _ take: Take) throws {
         guard let line = Terminal.line() else {
             isInputOpen = false
             throw CommandFailure(.failed, "the pairing goes on in the gateway: `lockbridge pair --resume`, or `--cancel`")
@@ -172,8 +175,8 @@ struct PairConversation {
         }
     }
 
-    private mutating func choose(_ candidate: PairCandidate, _ take: (String) throws -> PairTakeRequest) throws {
-        let _: PairView = try client.call(.pairChoose, try take(candidate.candidate))
+    private mutating func choose(_ candidate: PairCandidate, _ take: Take) throws {
+        let _: PairView = try client.call(.pairChoose, try take(candidate.candidate, shown.replaces))
         hasChosen = true
     }
 

@@ -38,6 +38,9 @@ struct StatusCommand: ParsableCommand {
         for child in status.buses { Terminal.print("bus \(child.name): \(line(child))") }
         if status.locks.isEmpty { Terminal.print("No locks yet: `lockbridge lock add NAME --adapter ADAPTER`.") }
         LockTable.print(status.locks)
+        for lock in status.locks {
+            if let waiver = lock.relockWaiver { Terminal.print("\(lock.lock): its relock is waived: \(waiver)") }
+        }
         let others = status.lockCount - status.locks.count
         if others > 0 {
             Terminal.print("and \(others) more; \(status.readyLocks) of \(status.lockCount) are ready: `lockbridge lock list`")

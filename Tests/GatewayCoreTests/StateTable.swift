@@ -102,6 +102,7 @@ enum StateTable {
         Stimulus(name: "relock overdue") { _ in .timer(.overdue) },
         Stimulus(name: "stop, drain or freeze") { _ in .secure(.shuttingDown) },
         Stimulus(name: "operator's release") { _ in .release(note: "x") },
+        Stimulus(name: "settings changed") { _ in .settingsChanged },
     ]
 
     /// The states before and after, and what was decided.

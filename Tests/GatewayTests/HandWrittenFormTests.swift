@@ -123,6 +123,9 @@ struct HandWrittenFormTests {
         data.principal = PrincipalID("anna")
         data.role = .resident
         data.version = "1.2.3"
+        data.case = .ajar
+        data.result = .failed
+        data.cause = .noAlarm
         #expect(try members(text(data)) == members(of: data))
         let time = "2027-01-15T08:00:00.123Z"
         #expect(
@@ -130,7 +133,8 @@ struct HandWrittenFormTests {
                 == #"{"state":"unlocked","previous":"locked","door":"open","source":"keypad","actor":{"kind":"keypadUser","ref":"7"},"#
                 + #""confirmedBy":"boltAndDoor","observedAt":"\#(time)","receivedAt":"\#(time)","adapter":"nuki","unlatched":true,"reason":"why","#
                 + #""outcome":"failed","openSeconds":30,"relockBy":"\#(time)","battery":{"percent":3,"level":"low"},"#
-                + #""grant":"AAAAAAAAAAAAAAAAAAAAAA","hash":"\#(hex)","principal":"anna","role":"resident","version":"1.2.3"}"#)
+                + #""grant":"AAAAAAAAAAAAAAAAAAAAAA","hash":"\#(hex)","principal":"anna","role":"resident","version":"1.2.3","#
+                + #""case":"ajar","result":"failed","cause":"noAlarm"}"#)
     }
 
     @Test("a grant's status quotes the token, its windows as they stand in it and its hash as commands do")

@@ -1,12 +1,16 @@
 """What an installer does at the door, at a terminal of 40 columns: looks what is on the air, pairs, measures, proves, hands over."""
 
+import getpass
 import json
+import signal
 
 import pytest
+import tokens
 from conftest import standing
 from house_site import ROOT, until
 from radio_bench import RadioBench
 from terminal import Terminal
+from test_pairing import ANSWERS, install, pair
 
 NUKI = f"  nuki:\n    path: {ROOT / 'adapters' / 'nuki'}\n"
 LOCK = "front:nuki=3:door:motor=200"
@@ -87,3 +91,119 @@ def test_a_survey_tells_how_well_a_lock_is_reached_and_what_to_do(door):
     wired = json.loads(door.site.run("survey", "side", "--seconds", "4", "--json").stdout)
     assert not wired["hasRadio"] and wired["readsSucceeded"] > 0
     assert door.site.run("survey", "nowhere", check=False).returncode == 2
+
+
+@pytest.fixture
+def site():
+    with standing() as site:
+        yield site
+
+
+def test_a_lock_is_renamed_for_people_and_its_grants_go_on(site):
+    site.run("grant", "add", "-", stdin=(grant := tokens.grant(site.alice, "acme", site.gateway, "front", maxUses=5)))
+    site.run("lock", "rename", "front", "Haustür unten")
+    assert site.lock("front")["title"] == "Haustür unten"
+    shop = site.client("acme")
+    command = tokens.command(site.acme, site.gateway, "front", grant, openSeconds=1)
+    shop.publish("command", command)
+    shop.reply(tokens.token_id(command), "secured", 30)
+    for bad in ("x" * 65, "a\x1b[2Jb"):
+        assert site.run("lock", "rename", "front", bad, check=False).returncode == 1
+    assert site.run("lock", "rename", "nowhere", "x", check=False).returncode == 2
+    assert site.lock("front")["title"] == "Haustür unten"
+
+
+def test_settings_show_how_a_lock_relocks_and_its_own_relock_is_armed_and_read_back(site):
+    terminal = Terminal(site, "lock", "settings", "front")
+    terminal.expect("auto-relock   after 120 s")
+    assert terminal.status() == 0
+    terminal.fits()
+    assert terminal.shows("door ajar not tried") and terminal.shows("door sensor yes")
+    assert "off" in site.run("lock", "set", "front", "--auto-relock", "off").stdout
+    until(lambda: site.lock("front").get("relockAssurance") is None, 10, "the doubt")
+    assert site.ask({"do": "state", "lock": "front"})["autoRelock"]["armed"] is False, "by the lock itself"
+    assert "after 60 s" in site.run("lock", "set", "front", "--auto-relock", "60").stdout
+    until(lambda: site.lock("front").get("relockAssurance") == "lockAuto", 10, "its own relock")
+    assert site.run("lock", "set", "front", "--auto-relock", "0", check=False).returncode == 1
+    assert site.run("lock", "set", "back", "--auto-relock", "60", check=False).returncode == 2, "it has none"
+
+
+def test_a_waiver_is_recorded_with_who_and_why_and_can_be_taken_back(site):
+    site.run("lock", "set", "front", "--auto-relock", "off")
+    until(lambda: site.lock("front").get("relockAssurance") is None, 10, "the doubt")
+    done = site.run("lock", "waive-relock", "front", "--reason", "the gateway has a battery").stdout
+    assert "gatewayOnly" in done
+    lock = site.lock("front")
+    me = getpass.getuser()
+    assert (lock["relockWaiver"], lock["waived"]["by"]) == ("the gateway has a battery", me) and lock["waived"]["at"]
+    terminal = Terminal(site, "lock", "show", "front")
+    terminal.expect(f"waived by {me}")
+    terminal.status()
+    terminal.fits()
+    assert "the gateway has a battery" in site.run("status").stdout
+    site.kill("core", signal.SIGTERM)
+    site.start_gateway()
+    site.until_ready("front")
+    assert site.lock("front")["waived"]["by"] == me
+    site.run("lock", "waive-relock", "front", "--take-back")
+    assert site.lock("front").get("waived") is None and site.lock("front").get("relockAssurance") is None
+    assert site.run("lock", "waive-relock", "front", "--reason", "two\nlines", check=False).returncode == 1
+
+
+def test_a_new_device_takes_a_locks_place_and_its_grants_live_on(site):
+    install(site)
+    pair(site, "shed", ANSWERS)
+    site.until_ready("shed")
+    site.run("grant", "add", "-", stdin=(grant := tokens.grant(site.alice, "acme", site.gateway, "shed", maxUses=50)))
+    shop = site.client("acme")
+
+    def opens(status="secured"):
+        command = tokens.command(site.acme, site.gateway, "shed", grant, openSeconds=1)
+        shop.publish("command", command)
+        shop.reply(tokens.token_id(command), status, 30)
+
+    def replace(*more: str, check=True, **answers):
+        file = site.folder / "answers.json"
+        file.write_text(json.dumps(answers))
+        return site.run("lock", "replace", "shed", "--answers", str(file), *more, check=check)
+
+    wrong = replace(candidate="one", answers=[True, "000000", "left"], check=False)
+    assert wrong.returncode == 2 and "refused the PIN" in wrong.stderr
+    opens()
+    before = (site.home / "state" / "pairing" / "lock-shed").read_bytes()
+    assert "Reset the old one" in replace(candidate="one", answers=[True, "123456", "left"]).stdout
+    site.until_ready("shed")
+    assert (site.home / "state" / "pairing" / "lock-shed").read_bytes() != before
+    opens()
+    command = tokens.command(site.acme, site.gateway, "shed", grant, openSeconds=8)
+    shop.publish("command", command)
+    shop.reply(tokens.token_id(command), "unlocked", 20)
+    refused = replace(candidate="one", answers=[True, "123456", "left"], check=False)
+    assert refused.returncode == 2 and "(busy)" in refused.stderr
+    shop.reply(tokens.token_id(command), "secured", 30)
+    assert "lock.replaced" in site.run("events", "list").stdout
+    site.kill("core", signal.SIGTERM)
+    site.start_gateway()
+    site.until_ready("shed")
+    opens()
+    assert json.loads(site.run("audit", "verify", "--json").stdout)["good"]
+
+
+def test_a_lock_is_replaced_by_one_of_another_make(site):
+    install(site)
+    site.run("grant", "add", "-", stdin=(grant := tokens.grant(site.alice, "acme", site.gateway, "front", maxUses=50)))
+    file = site.folder / "answers.json"
+    file.write_text(json.dumps({"candidate": "one", "answers": [True, "123456", "left"]}))
+    site.run("lock", "replace", "front", "--adapter", "pairing", "--answers", str(file))
+    for _ in range(2):
+        site.until_ready("front")
+        assert site.lock("front")["adapter"] == "pairing" and site.lock("front")["model"] == "Question lock"
+        command = tokens.command(site.acme, site.gateway, "front", grant, openSeconds=1)
+        shop = site.client("acme")
+        shop.publish("command", command)
+        shop.reply(tokens.token_id(command), "secured", 30)
+        assert site.ask({"do": "state", "lock": "front"})["drives"] == 0, "the old one is left alone"
+        site.hang_up()
+        site.kill("core", signal.SIGTERM)
+        site.start_gateway()
+    assert site.run("lock", "replace", "nowhere", "--answers", str(file), check=False).returncode == 2

@@ -26,8 +26,10 @@ enum Sample {
     static let principal = Principal(id: anna, role: .resident, keys: [key], suspended: true, suspendedKeys: ["kid"])
     static let lock = LockEntry(
         lock: front, adapter: name("nuki"), title: "Haustür „unten“", maximumOpenSeconds: 120, relockWaiver: "closes itself",
-        alwaysLocked: true
+        waived: WaiverMark(by: "karl", at: time(2)), alwaysLocked: true, proof: [proven]
     )
+    static let proven = ProvenCase(
+        case: .ajar, result: .failed, cause: .noAlarm, at: time(6), relockMilliseconds: 4200, relockedBy: .auto, confirmedBy: .boltAndDoor)
     static let grant = Grant(
         id: id(1), hash: digest(2), resident: anna, retailer: shop, gateway: "gw-abcdefghijklmnop", lock: front, issuedAt: time(0),
         notBefore: time(1), expires: time(99), actions: [.unlock, .unlatch, .code],
@@ -70,7 +72,8 @@ enum Sample {
                     radio: ["ble"])),
             .principalAdded(principal),
             .principalChanged(principal), .revocationAccepted(revocation), .grantRevoked(GrantReference(grant)),
-            .lockAdded(lock), .lockSet(lock), .lockRemoved(LockReference(lock: front)),
+            .lockAdded(lock), .lockSet(lock), .lockReplaced(lock), .lockProved(LockProof(lock: front, proven: proven, by: "karl")),
+            .lockRemoved(LockReference(lock: front)),
             .lockReleased(LockRelease(lock: front, operations: [OperationNumber(41)], note: "I stand at the door")),
             .grantInstalled(grantEntry), .commandAnswered(command),
             .lockAccepted(LockAccepted(lock: front, command: command, actor: actor)),
@@ -114,6 +117,8 @@ enum Sample {
         case .trustAccepted: 23
         case .adapterAccepted: 25
         case .snapshotTaken: 24
+        case .lockReplaced: 26
+        case .lockProved: 27
         }
     }
 

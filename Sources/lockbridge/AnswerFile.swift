@@ -2,15 +2,19 @@ import Glibc
 import LinuxIO
 import WireBytes
 
-/// The answers of `pair --answers`: which lock, and what to say to each question in turn.
-struct PairScript: Decodable {
+/// The answers of `--answers FILE`, for every command that asks: what to say to each question in turn, and for a pairing which lock.
+///
+/// A file and never an argument, since a PIN may be among them; what is in it is in no message.
+struct AnswerFile: Decodable {
     private static let maximumBytes = 65_536
 
     /// A candidate's id or name; the first found where it is not said.
     var candidate: String?
+    /// What the lock is to be called, where the command does not say.
+    var name: String?
     var answers: [JSONValue]?
 
-    init(file: String) throws { self = try Self.read(file, as: PairScript.self) }
+    init(_ path: String) throws { self = try Self.read(path, as: AnswerFile.self) }
 
     /// Takes the next answer.
     mutating func next() -> JSONValue? {
@@ -19,7 +23,7 @@ struct PairScript: Decodable {
         return first
     }
 
-    /// Reads a small JSON file, `-` for standard input; what is in it is in no message.
+    /// Reads a small JSON file, `-` for standard input.
     static func read<Value: Decodable>(_ path: String, as type: Value.Type) throws -> Value {
         let bytes: [UInt8]
         do throws(IOFailure) {
