@@ -6,8 +6,8 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-func library(_ name: String, exclude: [String] = [], _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+func library(_ name: String, path: String? = nil, exclude: [String] = [], _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
 }
 
 func program(_ name: String, path: String? = nil, exclude: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
@@ -75,9 +75,10 @@ let floor4: [Target] = [
     program("lockbridge-egress", ["EgressProxy"]),
     program("lockbridge-ble", ["BLERadio"]),
     program("lockbridge-sim", ["Simulation", "WireBytes", arguments]),
+    library("NukiProtocol", path: "adapters/nuki/Sources/NukiProtocol", ["LockModel", "WireBytes", "LockCrypto"]),
     program(
         "NukiAdapter", path: "adapters/nuki/Sources/NukiAdapter",
-        ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]
+        ["NukiProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]
     ),
     program(
         "LoopbackAdapter",
@@ -121,7 +122,7 @@ let suites: [Target] = [
         name: "ConformanceTests", dependencies: ["Conformance", "LinuxIO", "WireBytes"], exclude: ["wrong"], swiftSettings: strict),
     tests(
         "NukiTests", path: "adapters/nuki/Tests",
-        ["NukiAdapter", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
+        ["NukiAdapter", "NukiProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackAdapter", "LoopbackLocks", "LockModel", "WireBytes"]),
     tests("EgressProxyTests", ["EgressProxy"]),
     tests("MQTTBusTests", ["MQTTBus", "lockbridge-bus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
@@ -139,10 +140,8 @@ let fuzzing: [Target] =
         program(
             "lockbridge-fuzz", path: "Tests/Fuzz/Sources",
             [
-                "CFuzzer", "BLEStack", "ZWaveStack", "Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol", "LinuxIO",
-                "LockModel",
-                "LockCrypto",
-                "WireBytes",
+                "CFuzzer", "BLEStack", "ZWaveStack", "NukiProtocol", "Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol",
+                "LinuxIO", "LockModel", "LockCrypto", "WireBytes",
             ]),
     ] : []
 

@@ -52,9 +52,10 @@ enum Floors {
         "lockbridge-bus": Row(folder: "Sources/lockbridge-bus", own: ["MQTTBus"], outside: []),
         "lockbridge-ble": Row(folder: "Sources/lockbridge-ble", own: ["BLERadio"], outside: []),
         "lockbridge-sim": Row(folder: "Sources/lockbridge-sim", own: ["Simulation", "WireBytes"], outside: ["ArgumentParser"]),
+        "NukiProtocol": Row(folder: "adapters/nuki/Sources/NukiProtocol", own: ["LockModel", "WireBytes", "LockCrypto"], outside: []),
         "NukiAdapter": Row(
-            folder: "adapters/nuki/Sources/NukiAdapter", own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"],
-            outside: []),
+            folder: "adapters/nuki/Sources/NukiAdapter",
+            own: ["NukiProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"], outside: []),
         "LoopbackAdapter": Row(
             folder: "adapters/loopback/Sources/LoopbackAdapter",
             own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"],

@@ -12,8 +12,9 @@ struct Fuzz {
     static let targets: [String: @Sendable ([UInt8]) -> Bool] = [
         "jws": fuzzJWS, "token": fuzzToken, "json": fuzzJSON, "line": fuzzLine, "arrival": fuzzArrival, "manifest": fuzzManifest,
         "configuration": fuzzConfiguration, "record": fuzzRecord, "smp": fuzzSMP,
-        "hci": fuzzHCI, "l2cap": fuzzL2CAP, "att": fuzzATT, "host": fuzzHost, "tar": fuzzTar, "serial": fuzzSerial, "s0": fuzzS0,
-        "s2": fuzzS2,
+        "hci": fuzzHCI, "l2cap": fuzzL2CAP, "att": fuzzATT, "host": fuzzHost, "tar": fuzzTar,
+        "serial": fuzzSerial, "s0": fuzzS0, "s2": fuzzS2,
+        "nuki": fuzzNuki,
     ]
 
     /// The one chosen; libFuzzer's callback has no place for it.

@@ -2,7 +2,7 @@ import LockCrypto
 import Testing
 import WireBytes
 
-@testable import NukiAdapter
+@testable import NukiProtocol
 
 @Suite("Pairing with a Nuki lock")
 struct PairingTests {

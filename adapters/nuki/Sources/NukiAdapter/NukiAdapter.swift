@@ -2,6 +2,7 @@ import AdapterKit
 import AdapterProtocol
 import LockCrypto
 import LockModel
+import NukiProtocol
 import WireBytes
 
 /// Nuki Smart Locks over Bluetooth, by the vendor's published protocol (Smart Lock API V2.1) and, for the 5th generation, as public clients speak it.

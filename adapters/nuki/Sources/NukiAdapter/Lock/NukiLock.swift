@@ -1,6 +1,7 @@
 import AdapterKit
 import AdapterProtocol
 import LockModel
+import NukiProtocol
 
 /// One Nuki lock: met over the air when it is needed, let go when it is not, followed by its beacon.
 ///

@@ -1,6 +1,7 @@
 import AdapterKit
 import AdapterProtocol
 import LockCrypto
+import NukiProtocol
 
 /// Carries a pairing over one link: writes what the machine says, gives it what the lock says, asks the person for the PIN.
 struct NukiPairingTalk {

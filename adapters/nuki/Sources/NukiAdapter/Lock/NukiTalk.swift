@@ -2,6 +2,7 @@ import AdapterKit
 import AdapterProtocol
 import LockCrypto
 import LockModel
+import NukiProtocol
 import WireBytes
 
 /// The talk with one lock over one link: sealed questions and their answers, and what the lock says unasked.

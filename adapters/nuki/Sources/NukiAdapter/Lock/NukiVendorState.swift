@@ -1,6 +1,7 @@
 import AdapterKit
 import AdapterProtocol
 import LockCrypto
+import NukiProtocol
 import WireBytes
 
 /// What pairing gave and every later talk needs; sealed by the core.

@@ -1,3 +1,5 @@
+import NukiProtocol
+
 /// What was asked of a lock and is not answered: each question has its place before it is written, so that no answer comes too early.
 ///
 /// Belongs to one actor, which gives the time. **Bound**: 64; one more is refused.

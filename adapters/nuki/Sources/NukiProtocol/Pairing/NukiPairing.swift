@@ -10,14 +10,14 @@ import WireBytes
 /// - Generation 5: after the first proof the lock asks for nothing more than a sealed message that carries its six-digit PIN.
 ///
 /// What must never break: no authorization comes out unless the lock proved that it knows the shared key; no state is left but forwards.
-struct NukiPairing {
+package struct NukiPairing {
     /// Which of the two ways the lock speaks, by the service it advertises.
-    enum Generation: String, Sendable, Equatable, Codable {
+    package enum Generation: String, Sendable, Equatable, Codable {
         case upToFour, five
     }
 
     /// What is to be done next.
-    enum Step: Equatable {
+    package enum Step: Equatable {
         /// Write these bytes, plain or sealed as they are, to the pairing characteristic.
         case write([UInt8])
         /// The lock's PIN is needed; say it with ``take(pin:)``.
@@ -29,16 +29,16 @@ struct NukiPairing {
     }
 
     /// What pairing gave.
-    struct Authorization: Equatable {
-        var id: UInt32
-        var key: SecretBytes
-        var uuid: [UInt8]
+    package struct Authorization: Equatable {
+        package var id: UInt32
+        package var key: SecretBytes
+        package var uuid: [UInt8]
 
-        static func == (left: Authorization, right: Authorization) -> Bool { left.id == right.id && left.uuid == right.uuid }
+        package static func == (left: Authorization, right: Authorization) -> Bool { left.id == right.id && left.uuid == right.uuid }
     }
 
     /// Why it failed; nothing was kept.
-    enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable {
         /// The lock refused.
         case refused(NukiError)
         /// It said something that may not come now.
@@ -64,7 +64,7 @@ struct NukiPairing {
     }
 
     /// The kind of user we are to the lock.
-    enum User: String, Sendable, Decodable {
+    package enum User: String, Sendable, Decodable {
         /// One of many. Can't clear the beacon's bit.
         case app
         /// The one place for a bridge: takes the place of the owner's Nuki Bridge, if there is one.
@@ -90,7 +90,7 @@ struct NukiPairing {
     /// - Parameters:
     ///   - name: what the lock's list of users shows; cut at 32 bytes.
     ///   - keys: a fresh pair; given for the published vectors alone.
-    init(
+    package init(
         _ generation: Generation, as user: User = .app, appID: UInt32, name: String, keys: (secret: SecretBytes, publicKey: [UInt8]),
         ourNonce: [UInt8] = randomBytes(32)
     ) {
@@ -103,13 +103,13 @@ struct NukiPairing {
     }
 
     /// The first message.
-    func begin() -> [UInt8] { NukiMessage.request(.publicKey).plain }
+    package func begin() -> [UInt8] { NukiMessage.request(.publicKey).plain }
 
     /// Whether the lock's next message is sealed.
-    var expectsSealed: Bool { if case .sealedAuthorizationID = state { true } else { false } }
+    package var expectsSealed: Bool { if case .sealedAuthorizationID = state { true } else { false } }
 
     /// Takes a message of the lock's: plain, or sealed where that is expected; a refusal may come plain at any time.
-    mutating func take(_ bytes: [UInt8]) throws(Failure) -> Step {
+    package mutating func take(_ bytes: [UInt8]) throws(Failure) -> Step {
         let message = try read(bytes)
         if message.command == .errorReport { throw ended(.refused(NukiError(payload: message.payload))) }
         switch (state, message.command) {
@@ -140,7 +140,7 @@ struct NukiPairing {
     }
 
     /// The PIN that was asked for.
-    mutating func take(pin: UInt32) throws(Failure) -> Step {
+    package mutating func take(pin: UInt32) throws(Failure) -> Step {
         guard case .pin = state, let shared else { throw ended(.malformed) }
         var payload: [UInt8] = []
         payload.append(littleEndian: UInt64(appID), bytes: 4)

@@ -3,24 +3,24 @@ import WireBytes
 /// One message without its wrapping: a command and what it carries.
 ///
 /// In plain it is `command u16 | payload | CRC u16`, least significant byte first; sealed, an authorization id comes first, and the checksum covers it.
-struct NukiMessage: Sendable, Equatable {
-    var command: NukiCommand
-    var payload: [UInt8]
+package struct NukiMessage: Sendable, Equatable {
+    package var command: NukiCommand
+    package var payload: [UInt8]
 
-    init(_ command: NukiCommand, _ payload: [UInt8] = []) {
+    package init(_ command: NukiCommand, _ payload: [UInt8] = []) {
         self.command = command
         self.payload = payload
     }
 
     /// Asks for something that needs no challenge.
-    static func request(_ command: NukiCommand) -> NukiMessage {
+    package static func request(_ command: NukiCommand) -> NukiMessage {
         var payload: [UInt8] = []
         payload.append(littleEndian: command.rawValue)
         return NukiMessage(.requestData, payload)
     }
 
     /// Why bytes are no message.
-    enum Fault: Error, Equatable, Sendable {
+    package enum Fault: Error, Equatable, Sendable {
         /// Fewer than a command and a checksum.
         case tooShort
         /// The checksum is of other bytes.
@@ -30,22 +30,22 @@ struct NukiMessage: Sendable, Equatable {
     }
 
     /// The bytes of a plain message.
-    var plain: [UInt8] { Self.withChecksum(body) }
+    package var plain: [UInt8] { Self.withChecksum(body) }
 
     /// The bytes that are sealed, behind an authorization id.
-    func inside(_ authorization: UInt32) -> [UInt8] {
+    package func inside(_ authorization: UInt32) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(littleEndian: UInt64(authorization), bytes: 4)
         return Self.withChecksum(bytes + body)
     }
 
     /// Reads a plain message.
-    init(plain bytes: [UInt8]) throws(Fault) { try self.init(bytes[...], covers: 0, acceptsNoChecksum: false) }
+    package init(plain bytes: [UInt8]) throws(Fault) { try self.init(bytes[...], covers: 0, acceptsNoChecksum: false) }
 
     /// Reads what was sealed: the authorization id it stands for, and the message.
     ///
     /// A checksum of zero is taken: real locks send it, and the seal vouches for every byte.
-    static func opened(_ bytes: [UInt8]) throws(Fault) -> (authorization: UInt32, message: NukiMessage) {
+    package static func opened(_ bytes: [UInt8]) throws(Fault) -> (authorization: UInt32, message: NukiMessage) {
         guard bytes.count >= 8 else { throw .tooShort }
         let authorization = bytes[..<4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         return (authorization, try NukiMessage(bytes[...], covers: 4, acceptsNoChecksum: true))

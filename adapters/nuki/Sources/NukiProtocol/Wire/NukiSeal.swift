@@ -4,14 +4,14 @@ import WireBytes
 /// The encrypted form of messages for one authorization: `nonce 24 | authorization id 4 | length 2 | sealed`, XSalsa20-Poly1305.
 ///
 /// A nonce is fresh for every message; the same bytes are never sent twice.
-struct NukiSeal: Sendable {
+package struct NukiSeal: Sendable {
     /// What stands before the sealed bytes.
-    static let headerBytes = 30
+    package static let headerBytes = 30
     /// The longest a message of Nuki's is, with room to spare; a longer one is refused.
-    static let maximumSealedBytes = 4096
+    package static let maximumSealedBytes = 4096
 
     /// Why bytes are no message for us.
-    enum Fault: Error, Equatable, Sendable {
+    package enum Fault: Error, Equatable, Sendable {
         /// Shorter or longer than its own length says.
         case length
         /// For another authorization.
@@ -22,11 +22,17 @@ struct NukiSeal: Sendable {
         case message(NukiMessage.Fault)
     }
 
-    let authorization: UInt32
-    let key: SecretBytes
+    package let authorization: UInt32
+    package let key: SecretBytes
+
+    /// The seal of one authorization.
+    package init(authorization: UInt32, key: SecretBytes) {
+        self.authorization = authorization
+        self.key = key
+    }
 
     /// Seals a message.
-    func seal(_ message: NukiMessage, nonce: [UInt8] = randomBytes(NaClBox.nonceLength)) throws(CryptoFailure) -> [UInt8] {
+    package func seal(_ message: NukiMessage, nonce: [UInt8] = randomBytes(NaClBox.nonceLength)) throws(CryptoFailure) -> [UInt8] {
         let sealed = try NaClBox.seal(message.inside(authorization), nonce: nonce, key: key)
         var bytes = nonce
         bytes.append(littleEndian: UInt64(authorization), bytes: 4)
@@ -35,13 +41,13 @@ struct NukiSeal: Sendable {
     }
 
     /// How long a message is whose first bytes are these; `nil` while its header is not there.
-    static func length(of bytes: [UInt8]) -> Int? {
+    package static func length(of bytes: [UInt8]) -> Int? {
         guard bytes.count >= headerBytes else { return nil }
         return headerBytes + Int(bytes[28]) + Int(bytes[29]) << 8
     }
 
     /// Opens a message. While pairing with a 5th generation lock, which gives the authorization in its answer, any id is taken.
-    func open(_ bytes: [UInt8], anyAuthorization: Bool = false) throws(Fault) -> NukiMessage {
+    package func open(_ bytes: [UInt8], anyAuthorization: Bool = false) throws(Fault) -> NukiMessage {
         guard let length = Self.length(of: bytes), length == bytes.count else { throw .length }
         let outer = bytes[24..<28].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         guard anyAuthorization || outer == authorization else { throw .authorization }

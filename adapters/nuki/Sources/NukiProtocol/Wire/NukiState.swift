@@ -2,9 +2,9 @@ import LockModel
 import WireBytes
 
 /// What a lock says of itself: keyturner states, 000C. Older firmware stops earlier; what it leaves out is unknown (V2.1, "Keyturner States").
-struct NukiState: Sendable, Equatable {
+package struct NukiState: Sendable, Equatable {
     /// Bolt by the lock's own word (V2.1, "Lock state").
-    enum LockState: UInt8, Sendable {
+    package enum LockState: UInt8, Sendable {
         case uncalibrated = 0x00
         case locked = 0x01
         case unlocking = 0x02
@@ -20,7 +20,7 @@ struct NukiState: Sendable, Equatable {
     }
 
     /// Who had it move.
-    enum Trigger: UInt8, Sendable {
+    package enum Trigger: UInt8, Sendable {
         case system = 0x00
         case manual = 0x01
         case button = 0x02
@@ -30,19 +30,19 @@ struct NukiState: Sendable, Equatable {
         case mqtt = 0xAC
     }
 
-    var nukiState: UInt8
-    var lockState: LockState
-    var trigger: Trigger?
-    var battery: UInt8
+    package var nukiState: UInt8
+    package var lockState: LockState
+    package var trigger: Trigger?
+    package var battery: UInt8
     /// Changes with every change of the lock's configuration.
-    var configurationCount: UInt8?
-    var lastAction: UInt8?
-    var lastTrigger: UInt8?
-    var lastCompletion: UInt8?
-    var doorState: UInt8?
+    package var configurationCount: UInt8?
+    package var lastAction: UInt8?
+    package var lastTrigger: UInt8?
+    package var lastCompletion: UInt8?
+    package var doorState: UInt8?
 
     /// Reads the payload of 000C.
-    init(_ payload: [UInt8]) throws(ByteFault) {
+    package init(_ payload: [UInt8]) throws(ByteFault) {
         var reader = ByteReader(payload)
         nukiState = try reader.byte()
         lockState = LockState(rawValue: try reader.byte()) ?? .undefined
@@ -58,7 +58,7 @@ struct NukiState: Sendable, Equatable {
     }
 
     /// The bolt in the gateway's words.
-    var bolt: BoltState {
+    package var bolt: BoltState {
         switch lockState {
         case .locked: .locked
         case .unlocked, .unlockedLockAndGo: .unlocked
@@ -70,11 +70,11 @@ struct NukiState: Sendable, Equatable {
     }
 
     /// Whether the motor runs.
-    var isMoving: Bool { bolt == .moving }
-    var isJammed: Bool { lockState == .motorBlocked }
+    package var isMoving: Bool { bolt == .moving }
+    package var isJammed: Bool { lockState == .motorBlocked }
 
     /// The contact in the gateway's words: absent where there is none, or it was turned off.
-    var door: DoorState {
+    package var door: DoorState {
         switch doorState {
         case nil, 0, 1: .absent
         case 2: .closed
@@ -85,14 +85,14 @@ struct NukiState: Sendable, Equatable {
     }
 
     /// Bit 0 critical, bit 1 charging, bits 2 to 7 half the percentage; a lock that says no percentage says zero.
-    var batteryLevel: Battery {
+    package var batteryLevel: Battery {
         let percent = Int(battery >> 2) * 2
         let isCritical = battery & 1 != 0
         return Battery(percent: percent == 0 ? nil : percent, level: isCritical ? .critical : percent > 0 && percent < 20 ? .low : .ok)
     }
 
     /// Who had it move, in the gateway's words.
-    var source: ChangeSource {
+    package var source: ChangeSource {
         switch trigger {
         case .manual: .manual
         case .button: .button

@@ -1,5 +1,5 @@
 /// The commands of Nuki's API that this adapter says or understands, by their number (Smart Lock API V2.1, "Command identifiers").
-enum NukiCommand: UInt16, Sendable, CaseIterable {
+package enum NukiCommand: UInt16, Sendable, CaseIterable {
     case requestData = 0x0001
     case publicKey = 0x0003
     case challenge = 0x0004

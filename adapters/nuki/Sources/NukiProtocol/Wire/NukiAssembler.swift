@@ -1,18 +1,18 @@
 /// Joins a message that comes as several indications: a value may be 20 bytes long, a message a hundred.
 ///
 /// A sealed message says its own length. A plain one does not: it is over when its checksum is right.
-struct NukiAssembler: Sendable {
+package struct NukiAssembler: Sendable {
     /// How the two kinds of message end.
-    enum Form: Sendable { case sealed, plain }
+    package enum Form: Sendable { case sealed, plain }
 
     private static let maximumPlainBytes = 512
-    let form: Form
+    package let form: Form
     private var bytes: [UInt8] = []
 
-    init(_ form: Form) { self.form = form }
+    package init(_ form: Form) { self.form = form }
 
     /// Takes an indication, and gives the message that it ends. What can't become one is forgotten, so that the next begins anew.
-    mutating func take(_ piece: [UInt8]) -> [UInt8]? {
+    package mutating func take(_ piece: [UInt8]) -> [UInt8]? {
         bytes += piece
         switch form {
         case .sealed:

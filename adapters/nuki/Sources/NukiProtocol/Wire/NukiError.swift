@@ -1,26 +1,24 @@
-import AdapterKit
-import AdapterProtocol
 import LockModel
 
 /// The lock's refusals: 0012, `error 1, command u16` (V2.1, "Error codes").
-struct NukiError: Error, Sendable, Equatable {
-    var code: UInt8
+package struct NukiError: Error, Sendable, Equatable {
+    package var code: UInt8
     /// The command it refuses, where it says.
-    var command: UInt16?
+    package var command: UInt16?
 
-    init(code: UInt8, command: UInt16? = nil) {
+    package init(code: UInt8, command: UInt16? = nil) {
         self.code = code
         self.command = command
     }
 
     /// Reads the payload of 0012.
-    init(payload: [UInt8]) {
+    package init(payload: [UInt8]) {
         code = payload.first ?? 0xFF
         command = payload.count >= 3 ? UInt16(payload[1]) | UInt16(payload[2]) << 8 : nil
     }
 
     /// In words for the operator.
-    var words: String {
+    package var words: String {
         switch code {
         case 0xFD: "bad checksum"
         case 0xFE: "bad length"
@@ -56,22 +54,12 @@ struct NukiError: Error, Sendable, Equatable {
     }
 
     /// The bus's word for it, where the motor was to move.
-    var reason: Reason {
+    package var reason: Reason {
         switch code {
         case 0x41, 0x42, 0x43, 0x44, 0x48: .lockJammed
         case 0x45, 0x46: .busy
         case 0x49, 0x4A, 0x4B, 0x4C: .batteryCritical
         default: .adapterFailed
-        }
-    }
-
-    /// As an error of the protocol, for what moves nothing.
-    var failure: AdapterFailure {
-        switch code {
-        case 0x10: AdapterFailure(.notPaired, words)
-        case 0x11, 0x20, 0x21, 0x24, 0x25, 0x28: AdapterFailure(.credentialRejected, words)
-        case 0x45: AdapterFailure(.busy, words)
-        default: AdapterFailure(.unsupported, words, reason: reason)
         }
     }
 }
