@@ -42,12 +42,17 @@ class Lines:
 
     def _read(self):
         for line in self.process.stdout:
+            line = json.loads(line)
             with self.condition:
-                self.news.append(json.loads(line))
+                self.news.append(line)
                 self.condition.notify_all()
+            self.heard(line)
         with self.condition:
             self.has_ended = True
             self.condition.notify_all()
+
+    def heard(self, line):
+        """A line as it comes, for who answers at once."""
 
     def say(self, message):
         self.process.stdin.write(json.dumps(message) + "\n")

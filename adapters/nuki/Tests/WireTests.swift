@@ -3,6 +3,7 @@ import LockModel
 import Testing
 import WireBytes
 
+@testable import NukiAdapter
 @testable import NukiProtocol
 
 @Suite("Nuki's messages")

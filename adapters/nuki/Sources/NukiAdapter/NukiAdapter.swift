@@ -80,23 +80,18 @@ actor NukiAdapter: LockAdapter {
         await locks[lock]?.drop()
         let nuki = try NukiLock(lock, vendorState, output: output) { continuation.yield(.follow($0)) }
         // What it does from now on is told against what it is now.
-        _ = try await nuki.read()
+        let found = try await nuki.meet()
         locks[lock] = nuki
-        return Self.found(vendorState.generation)
-    }
-
-    private static func found(_ generation: NukiPairing.Generation) -> LockAddResult {
-        LockAddResult(
-            capabilities: LockCapabilities(
-                lock: true, unlock: true, unlatch: true, doorSensor: true, battery: true, jam: true,
-                connectMilliseconds: NukiLock.connectMilliseconds, motorMilliseconds: NukiLock.motorMilliseconds),
-            model: generation == .five ? "Smart Lock, 5th generation" : "Smart Lock")
+        return found
     }
 
     func remove(_ lock: LockID) async { await locks.removeValue(forKey: lock)?.drop() }
     func operate(_ order: MotorOrder) async throws -> MotorReport { try await nuki(order.lock).operate(order) }
     func read(_ lock: LockID) async throws -> LockReading { try await nuki(lock).read() }
     func drop(_ lock: LockID) async { await locks[lock]?.drop() }
+    func configure(_ lock: LockID, autoRelock: AutoRelockSetting) async throws -> ConfigureResult {
+        try await nuki(lock).configure(autoRelock)
+    }
 
     private func nuki(_ lock: LockID) throws -> NukiLock {
         guard let nuki = locks[lock] else { throw AdapterFailure(.notPaired, "the lock was not added") }
@@ -121,7 +116,7 @@ actor NukiAdapter: LockAdapter {
             desk.found(
                 PairCandidate(
                     candidate: advertisement.peer.address, name: advertisement.name ?? "Nuki_\(number)",
-                    model: Self.found(generation).model, rssi: advertisement.rssi))
+                    model: generation.model, rssi: advertisement.rssi))
         }
     }
 
@@ -139,31 +134,39 @@ actor NukiAdapter: LockAdapter {
         try await output.radio.filter(
             [RadioFilterParams.Filter(serviceData: NukiService.pairing), RadioFilterParams.Filter(serviceData: NukiService.pairingFive)],
             .active)
-        desk.progress(0, of: 3, "hold the lock's button for five seconds, until its light comes on")
+        desk.progress(0, of: 4, "hold the lock's button for five seconds, until its light comes on")
     }
 
     func choose(_ candidate: String, desk: PairingDesk) async throws -> PairedLock<NukiVendorState> {
         guard let chosen = candidates[candidate] else { throw AdapterFailure(.notPaired, "no such lock is in pairing mode") }
         for lock in locks.values where lock.peer == chosen.peer { await lock.drop() }
-        desk.progress(1, of: 3, "connecting")
+        desk.progress(1, of: 4, "connecting")
+        let state = try await authorize(chosen, desk)
+        desk.progress(3, of: 4, "reading the lock")
+        let continuation = newWorks
+        let acquaintance = try NukiAcquaintance(state, desk: desk, output: output) { continuation.yield(.follow($0)) }
+        let paired = try await acquaintance.make(pin: pin)
+        desk.progress(4, of: 4, "paired")
+        await stopLooking()
+        return paired
+    }
+
+    /// Agrees on a key with a lock whose button is pressed.
+    private func authorize(_ chosen: Candidate, _ desk: PairingDesk) async throws -> NukiVendorState {
         let link = try await output.radio.connect(chosen.peer, timeoutMilliseconds: 30_000)
-        desk.progress(2, of: 3, "exchanging keys")
+        desk.progress(2, of: 4, "exchanging keys")
         do {
             let appID = UInt32.random(in: 1...UInt32.max)
             let keys: (secret: SecretBytes, publicKey: [UInt8])
             do { keys = try NaClBox.newKeys() } catch { throw AdapterFailure(.unsupported, "the cryptographic library failed") }
             let pairing = NukiPairing(chosen.generation, as: user, appID: appID, name: name, keys: keys)
-            let (authorization, pin) = try await NukiPairingTalk(link: link, generation: chosen.generation, desk: desk)
+            let (authorization, given) = try await NukiPairingTalk(link: link, generation: chosen.generation, desk: desk)
                 .pair(pairing, pin: pin)
             await link.disconnect()
-            desk.progress(3, of: 3, "paired")
             let key = authorization.key.withUnsafeBytes { Hex.encode(Array($0)) }
-            await stopLooking()
-            return PairedLock(
-                vendorState: NukiVendorState(
-                    address: chosen.peer.address, type: chosen.peer.type, authorization: authorization.id, key: key,
-                    generation: chosen.generation, appID: appID, pin: pin),
-                lock: Self.found(chosen.generation))
+            return NukiVendorState(
+                address: chosen.peer.address, type: chosen.peer.type, authorization: authorization.id, key: key,
+                generation: chosen.generation, appID: appID, pin: chosen.generation == .five ? given : nil)
         } catch {
             await link.disconnect()
             throw error

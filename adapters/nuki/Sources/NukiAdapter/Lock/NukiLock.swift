@@ -18,17 +18,21 @@ actor NukiLock {
 
     nonisolated let lock: LockID
     nonisolated let peer: RadioPeer
-    private let state: NukiVendorState
+    /// What pairing gave, and what was set in the lock since.
+    var state: NukiVendorState
+    /// What was given for its settings; `nil` once the lock has called it wrong, since it locks everybody out after a few.
+    var pin: NukiPIN?
+    let output: AdapterOutput
+    var settings = KnownSettings()
     private let seal: NukiSeal
-    private let output: AdapterOutput
     private let serve: @Sendable (NukiTalk) -> Void
     private var talk: NukiTalk?
     private var connecting: Task<NukiTalk, any Error>?
     private var users = 0
     private var usedAt = ContinuousClock.now
-    private var latest: NukiState?
+    private(set) var latest: NukiState?
     /// While an order of ours is under way its changes are not told.
-    private var isActing = false
+    private(set) var isActing = false
     private var hadChanged = false
     private var beaconReadAt: ContinuousClock.Instant?
 
@@ -38,6 +42,7 @@ actor NukiLock {
         self.lock = lock
         self.state = state
         peer = state.peer
+        pin = state.pin.flatMap { NukiPIN(number: $0, state.generation) }
         seal = try state.seal()
         self.output = output
         self.serve = serve
@@ -48,19 +53,9 @@ actor NukiLock {
     /// Drives its motor once.
     func operate(_ order: MotorOrder) async throws -> MotorReport {
         try await using { talk in
-            let challenge = try await talk.challenge()
-            let action: UInt8 =
-                switch order.action {
-                case .unlock: 1
-                case .lock: 2
-                case .unlatch: 3
-                }
             self.isActing = true
             defer { self.isActing = false }
-            try order.commit()
-            let number = try await talk.act(
-                action, appID: self.state.appID, challenge: challenge, patience: .milliseconds(Self.motorMilliseconds))
-            let end = try await talk.end(of: number)
+            let end = try await self.act(order, talk)
             if case .refused(let error) = end {
                 self.output.log(.notice, "\(self.lock) refused \(order.action.rawValue): \(error.words)")
             }
@@ -69,12 +64,36 @@ actor NukiLock {
         }
     }
 
+    /// Writes the order once, and waits for what the lock says of its end.
+    private func act(_ order: MotorOrder, _ talk: NukiTalk) async throws -> NukiTalk.ActionEnd? {
+        let action: UInt8 =
+            switch order.action {
+            case .unlock: 1
+            case .lock: 2
+            case .unlatch: 3
+            }
+        try await talk.takeTurn()
+        do {
+            let challenge = try await talk.challenge()
+            try order.commit()
+            let number = try await talk.act(
+                action, appID: state.appID, challenge: challenge, patience: .milliseconds(Self.motorMilliseconds))
+            let end = try await talk.end(of: number)
+            await talk.leaveTurn()
+            return end
+        } catch {
+            await talk.leaveTurn()
+            throw error
+        }
+    }
+
     /// Reads it.
     func read() async throws -> LockReading {
         try await using { talk in
             let state = try await talk.state()
             return LockReading(
-                bolt: state.bolt, door: state.door, battery: state.batteryLevel, jammed: state.isJammed, autoRelock: nil,
+                bolt: state.bolt, door: state.door, battery: state.batteryLevel, jammed: state.isJammed,
+                autoRelock: try await self.autoRelock(talk, state), firmware: self.settings.configuration?.firmware,
                 observedAt: Timestamp.now(), confirmedBy: .lockReport)
         }
     }
@@ -118,13 +137,15 @@ actor NukiLock {
 
     // MARK: - The link
 
-    private func using<Value: Sendable>(_ body: (NukiTalk) async throws -> Value) async throws -> Value {
+    /// Does something over its link, which stands or is made.
+    /// - Throws: ``AdapterFailure``, also for what the lock refused.
+    func using<Value: Sendable>(_ body: (NukiTalk) async throws -> Value) async throws -> Value {
         users += 1
         defer {
             users -= 1
             usedAt = .now
         }
-        return try await body(try await connected())
+        do { return try await body(try await connected()) } catch let error as NukiError { throw error.failure }
     }
 
     private func connected() async throws -> NukiTalk {

@@ -17,7 +17,10 @@ actor NukiTalk {
     }
 
     private static let answerTime = Duration.seconds(5)
+    /// How long a question may wait until those before it are answered, or the motor has stopped.
+    private static let turnTime = Duration.seconds(12)
     private static let maximumStrangers = 16
+    private static let maximumMessages = 256
 
     nonisolated let link: RadioLink
     private let seal: NukiSeal
@@ -25,8 +28,19 @@ actor NukiTalk {
     private var sealed = NukiAssembler(.sealed)
     private var plain = NukiAssembler(.plain)
     private var questions = OpenQuestions()
+    /// Whether somebody has the turn: a challenge is good for one command and only while it is the last, so these are asked one after another.
+    private var isTaken = false
+    private var request: Request?
     private var strangers = 0
     private(set) var isOver = false
+
+    /// What was asked with a challenge, and what of its answer has come.
+    private struct Request {
+        let command: NukiCommand
+        let number: Int
+        let isWhole: @Sendable ([NukiMessage]) -> Bool
+        var messages: [NukiMessage] = []
+    }
 
     init(_ link: RadioLink, seal: NukiSeal, onState: @escaping @Sendable (NukiState) async -> Void) {
         self.link = link
@@ -78,7 +92,39 @@ actor NukiTalk {
         return bytes
     }
 
-    /// Writes an order to the motor; ``end(of:)`` of what this gives waits for its end.
+    /// Asks for something that needs a challenge, with the PIN where one is given. Never written twice.
+    ///
+    /// - Parameter isWhole: whether an answer of several messages is over with these.
+    /// - Throws: ``NukiError`` as the lock refused it; ``AdapterFailure`` `deviceUnreachable` where it falls silent, `busy` where others take too long.
+    func request(
+        _ command: NukiCommand, _ body: [UInt8] = [], pin: NukiPIN? = nil, until isWhole: @escaping @Sendable ([NukiMessage]) -> Bool
+    ) async throws -> [NukiMessage] {
+        try await takeTurn()
+        defer { leaveTurn() }
+        let message = NukiMessage(command, body + (try await challenge()) + (pin?.bytes ?? []))
+        let answer = try await ask(message, .messages) { self.request = Request(command: command, number: $0, isWhole: isWhole) }
+        guard case .messages(let messages) = answer else { throw CancellationError() }
+        return messages
+    }
+
+    /// Waits until what was asked before is answered; ``leaveTurn()`` must follow.
+    func takeTurn() async throws {
+        guard isTaken else {
+            isTaken = true
+            return
+        }
+        do { _ = try await answer(to: try place(.turn, Self.turnTime)) } catch let failure as AdapterFailure where failure.code == .expired {
+            throw AdapterFailure(.busy, "the lock is busy with something else")
+        }
+    }
+
+    /// Lets the next one ask.
+    func leaveTurn() {
+        request = nil
+        if questions.has(.turn) { questions.answerFirst(.turn, .success(.turn)) } else { isTaken = false }
+    }
+
+    /// Writes an order to the motor, by who has the turn; ``end(of:)`` of what this gives waits for its end.
     ///
     /// - Parameter patience: how long the lock may take; then its last word counts as lost.
     func act(_ action: UInt8, appID: UInt32, challenge: [UInt8], patience: Duration) async throws -> Int {
@@ -131,20 +177,36 @@ actor NukiTalk {
             questions.answerFirst(.state, .success(.state(state)))
             await onState(state)
         case .challenge: if message.payload.count == 32 { questions.answerFirst(.challenge, .success(.bytes(message.payload))) }
-        case .status: if message.payload.first == 0 { questions.answerFirst(.end, .success(.end(.complete))) }
+        case .status where message.payload.first != 0: break
+        case .status where questions.has(.end): questions.answerFirst(.end, .success(.end(.complete)))
         case .errorReport: refused(NukiError(payload: message.payload))
-        default: break
+        default: gather(message)
         }
+    }
+
+    /// Adds a message to the answer that is waited for.
+    private func gather(_ message: NukiMessage) {
+        guard var open = request, open.messages.count < Self.maximumMessages else { return }
+        open.messages.append(message)
+        request = open
+        guard open.isWhole(open.messages) else { return questions.extend(open.number, until: .now + Self.answerTime) }
+        questions.answerFirst(.messages, .success(.messages(open.messages)))
     }
 
     /// The lock refused something: the order, where it says so, or where nothing else is open.
     private func refused(_ error: NukiError) {
-        let isOfAction = error.command == NukiCommand.lockAction.rawValue
-        if isOfAction || !(questions.has(.challenge) || questions.has(.state)) {
-            return questions.answerFirst(.end, .success(.end(.refused(error))))
+        switch error.command {
+        case NukiCommand.lockAction.rawValue: questions.answerFirst(.end, .success(.end(.refused(error))))
+        case request?.command.rawValue where request != nil: questions.answerAll(.messages, .failure(error))
+        case NukiCommand.requestData.rawValue:
+            questions.answerFirst(.challenge, .failure(error))
+            questions.answerAll(.state, .failure(error))
+        default:
+            guard questions.has(.challenge) || questions.has(.state) || questions.has(.messages) else {
+                return questions.answerFirst(.end, .success(.end(.refused(error))))
+            }
+            for kind in [OpenQuestions.Kind.challenge, .state, .messages] { questions.answerAll(kind, .failure(error)) }
         }
-        questions.answerFirst(.challenge, .failure(error.failure))
-        questions.answerAll(.state, .failure(error.failure))
     }
 
     private func over(_ failure: AdapterFailure) {
@@ -158,8 +220,11 @@ actor NukiTalk {
         try await link.write(try seal.seal(message), to: NukiService.userData, service: NukiService.keyturner)
     }
 
-    private func ask(_ message: NukiMessage, _ kind: OpenQuestions.Kind) async throws -> OpenQuestions.Answer {
+    private func ask(
+        _ message: NukiMessage, _ kind: OpenQuestions.Kind, placed: (Int) -> Void = { _ in }
+    ) async throws -> OpenQuestions.Answer {
         let number = try place(kind, Self.answerTime)
+        placed(number)
         do { try await write(message) } catch {
             questions.leave(number)
             throw error

@@ -16,6 +16,8 @@ struct NukiVendorState: Codable, Sendable {
     var appID: UInt32
     /// Where the lock asks for it, and it was given.
     var pin: UInt32?
+    /// The advanced configuration before we first changed it.
+    var settingsAsFound: [UInt8]?
 
     var peer: RadioPeer { RadioPeer(address: address, type: type) }
 

@@ -7,6 +7,10 @@ struct OpenQuestions {
     /// What kind of answer a question has.
     enum Kind: Sendable, Equatable {
         case state, challenge, end
+        /// Everything that needs a challenge and is no order to the motor.
+        case messages
+        /// Nothing was asked yet: others come first.
+        case turn
     }
 
     /// An answer.
@@ -14,6 +18,8 @@ struct OpenQuestions {
         case state(NukiState)
         case bytes([UInt8])
         case end(NukiTalk.ActionEnd)
+        case messages([NukiMessage])
+        case turn
     }
 
     fileprivate enum Stage {
@@ -26,7 +32,7 @@ struct OpenQuestions {
     fileprivate struct Entry {
         let number: Int
         let kind: Kind
-        let deadline: ContinuousClock.Instant
+        var deadline: ContinuousClock.Instant
         var stage: Stage
     }
 
@@ -64,6 +70,11 @@ struct OpenQuestions {
 
     /// Answers all questions of a kind.
     mutating func answerAll(_ kind: Kind, _ result: Result<Answer, any Error>) { while has(kind) { answerFirst(kind, result) } }
+
+    /// Lets a question wait longer: a part of its answer came.
+    mutating func extend(_ number: Int, until deadline: ContinuousClock.Instant) {
+        if let index = entries.firstIndex(where: { $0.number == number }) { entries[index].deadline = deadline }
+    }
 
     /// Ends what has waited too long.
     mutating func expire(at now: ContinuousClock.Instant, _ error: any Error) {

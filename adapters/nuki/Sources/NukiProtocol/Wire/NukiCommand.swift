@@ -10,7 +10,13 @@ package enum NukiCommand: UInt16, Sendable, CaseIterable {
     case lockAction = 0x000D
     case status = 0x000E
     case errorReport = 0x0012
+    case requestConfiguration = 0x0014
+    case configuration = 0x0015
     case authorizationIDConfirmation = 0x001E
+    case verifyPIN = 0x0020
+    case setAdvancedConfiguration = 0x0035
+    case requestAdvancedConfiguration = 0x0036
+    case advancedConfiguration = 0x0037
     /// The 5th generation's answer in place of a second challenge while pairing.
     case authorizationInfo = 0x004C
 }

@@ -2,6 +2,9 @@ import LockModel
 
 /// The lock's refusals: 0012, `error 1, command u16` (V2.1, "Error codes").
 package struct NukiError: Error, Sendable, Equatable {
+    /// The PIN was wrong.
+    package static let wrongPIN: UInt8 = 0x21
+
     package var code: UInt8
     /// The command it refuses, where it says.
     package var command: UInt16?
