@@ -146,8 +146,9 @@ class Bench:
         self.adapter.process.kill()
         self.adapter.process.wait()
         self.radio.drop_all()
+        state = state or self.adapter.kept.get(LOCK) or self.paired["vendorState"]
         self.adapter = Adapter(self.radio, config=config)
-        self.added = self.adapter.add(state or self.adapter.kept.get(LOCK) or self.paired["vendorState"])
+        self.added = self.adapter.add(state)
 
     @property
     def state(self):

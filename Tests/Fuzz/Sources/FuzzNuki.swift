@@ -18,6 +18,8 @@ import WireBytes
     case 5: return pairs(with: rest, .five)
     case 6: return (try? NukiState(rest)) != nil
     case 7: return NukiService.beacon(rest) != nil
+    case 8: return (try? NukiConfiguration(rest)) != nil
+    case 9: return sets(rest)
     default: return false
     }
 }
@@ -43,6 +45,20 @@ private func takesSealed(_ bytes: [UInt8]) -> Bool {
     guard let wire = try? NukiSeal(authorization: authorization, key: secret).seal(message) else { return false }
     precondition((try? NukiSeal(authorization: authorization, key: secret).open(wire)) == message, "what is sealed opens")
     precondition((try? NukiSeal(authorization: authorization &+ 1, key: secret).open(wire)) == nil, "it is for one authorization")
+    return true
+}
+
+/// An advanced configuration: what is changed and put back is as it was.
+private func sets(_ bytes: [UInt8]) -> Bool {
+    guard let found = try? NukiAdvancedConfiguration(bytes) else { return false }
+    precondition(found.settable == Array(bytes.dropFirst(2)))
+    var changed = found
+    changed.setAutoLock(on: true, seconds: 120)
+    precondition(changed.isAutoLockOn && changed.autoLockSeconds == 120)
+    changed.setAutoLock(on: false, seconds: 120)
+    precondition(!changed.isAutoLockOn)
+    changed.restoreAutoLock(from: found)
+    precondition(changed == found)
     return true
 }
 

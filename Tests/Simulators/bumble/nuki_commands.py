@@ -44,9 +44,7 @@ class Commands:
                 return [(Command.ADVANCED_CONFIG, self.lock.advanced.encoded)]
             case Command.SET_ADVANCED_CONFIG:
                 self.lock.advanced.take(body)
-                self.lock.config_count = (self.lock.config_count + 1) & 0xFF
-                self.lock.plan_relock()
-                self.lock.changed()
+                self.lock.configured()
             case Command.REQUEST_LOG:
                 return self._log(body)
             case Command.ADD_CODE:

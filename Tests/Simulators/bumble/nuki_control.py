@@ -23,6 +23,8 @@ def nuki_lock(name, options, log):
                 face["pin"] = int(value)
             case "latch":
                 lock.latch = int(value) / 1000
+            case "auto":
+                lock.advanced.values.update(autoLock=1, autoLockSeconds=int(value))
             case "id":
                 face["number"] = int(value, 16)
             case _:
@@ -40,6 +42,8 @@ def set_nuki(peripheral, name, value):
             peripheral.trouble.refuse = Error.DISABLED if value is True else value or None
         case "pin":
             peripheral.authority.pin = value
+        case "autoLock":
+            lock.set_auto_lock(value)
         case "wrongPins" if value == 0:
             peripheral.authority.tries = peripheral.authority.locked_until = 0
         case "nukiId":

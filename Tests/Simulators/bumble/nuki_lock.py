@@ -123,6 +123,17 @@ class NukiLock:
             if self.waits_for_door or self.advanced["immediate"]:
                 self._relock()
 
+    def set_auto_lock(self, is_on):
+        """Its owner turns its auto-lock on or off."""
+        self.advanced.values["autoLock"] = int(is_on)
+        self.configured()
+
+    def configured(self):
+        """Something was set in it."""
+        self.config_count = (self.config_count + 1) & 0xFF
+        self.plan_relock()
+        self.changed()
+
     # Locking by itself.
 
     def plan_relock(self):
@@ -179,4 +190,5 @@ class NukiLock:
             "bolt": self.bolt, "door": self.door, "jammed": self.state == State.BLOCKED, "motorRunning": self.bolt == "moving",
             "battery": self.battery, "drives": self.drives, "moves": self.moves, "autoRelock": self.auto_relock,
             "codes": self.codes.described, "logHead": self.log.head, "configCount": self.config_count,
+            "settings": self.advanced.encoded.hex(),
         }

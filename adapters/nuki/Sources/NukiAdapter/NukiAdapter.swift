@@ -166,7 +166,8 @@ actor NukiAdapter: LockAdapter {
             let key = authorization.key.withUnsafeBytes { Hex.encode(Array($0)) }
             return NukiVendorState(
                 address: chosen.peer.address, type: chosen.peer.type, authorization: authorization.id, key: key,
-                generation: chosen.generation, appID: appID, pin: chosen.generation == .five ? given : nil)
+                generation: chosen.generation, appID: appID,
+                isBridge: user == .bridge && chosen.generation == .upToFour, pin: chosen.generation == .five ? given : nil)
         } catch {
             await link.disconnect()
             throw error

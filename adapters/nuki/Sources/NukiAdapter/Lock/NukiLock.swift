@@ -12,9 +12,6 @@ actor NukiLock {
     /// The longest a motor of Nuki's runs, unlatching included, until the lock says it has ended.
     static let motorMilliseconds = 8000
     static let connectMilliseconds = 15_000
-    /// Between two readings that a beacon alone asks for. No app can clear the beacon's bit, so that it may stand for ever: at most 48 connections a
-    /// day come of that.
-    static let beaconTime = Duration.seconds(1800)
 
     nonisolated let lock: LockID
     nonisolated let peer: RadioPeer
@@ -33,8 +30,8 @@ actor NukiLock {
     private(set) var latest: NukiState?
     /// While an order of ours is under way its changes are not told.
     private(set) var isActing = false
-    private var hadChanged = false
-    private var beaconReadAt: ContinuousClock.Instant?
+    private var beacon: BeaconWatch
+    private let begin = ContinuousClock.now
 
     init(
         _ lock: LockID, _ state: NukiVendorState, output: AdapterOutput, serve: @escaping @Sendable (NukiTalk) -> Void
@@ -42,6 +39,7 @@ actor NukiLock {
         self.lock = lock
         self.state = state
         peer = state.peer
+        beacon = BeaconWatch(isBridge: state.isBridge ?? false)
         pin = state.pin.flatMap { NukiPIN(number: $0, state.generation) }
         seal = try state.seal()
         self.output = output
@@ -113,23 +111,17 @@ actor NukiLock {
         if users == 0, talk != nil, usedAt + Self.idleTime <= .now { await close() }
     }
 
-    /// Its beacon was heard: whether it should be read, because it says that something changed and that is news, or it was long ago.
+    /// Its beacon was heard.
+    /// - Returns: whether it should be read.
     func heardBeacon(hasChanged: Bool) -> Bool {
         // While it is in use what it says comes over the link; the beacon's news is kept for afterwards.
-        guard users == 0 else { return false }
-        defer { hadChanged = hasChanged }
-        guard hasChanged else { return false }
-        let isNews = !hadChanged
-        let isLongAgo = beaconReadAt.map { $0 + Self.beaconTime <= .now } ?? true
-        guard isNews || isLongAgo else { return false }
-        beaconReadAt = .now
-        return true
+        users == 0 && beacon.heard(hasChanged: hasChanged, at: begin.duration(to: .now))
     }
 
-    /// Reads it for its own sake, and tells what changed meanwhile.
+    /// Reads it for its own sake, once its motor is at rest, and tells what changed meanwhile.
     func look() async {
         do {
-            _ = try await using { try await $0.state() }
+            _ = try await using { try await self.settled($0, within: .milliseconds(Self.motorMilliseconds)) }
         } catch {
             output.log(.info, "\(lock) could not be read after its beacon: \(error)")
         }
@@ -192,10 +184,11 @@ actor NukiLock {
                 source: old.bolt != new.bolt ? new.source : .unspecified, at: Timestamp.now()))
     }
 
-    /// The state once the motor has stopped: asked, and while it turns waited for, or asked again, until the order's time is over.
-    private func settled(_ talk: NukiTalk) async throws -> NukiState {
+    /// The state once the motor has stopped: asked, and while it turns waited for, or asked again, until the order's time is over or this one.
+    private func settled(_ talk: NukiTalk, within patience: Duration? = nil) async throws -> NukiState {
+        let deadline = patience.map { ContinuousClock.now + $0 }
         var state = try await talk.state()
-        while state.isMoving {
+        while state.isMoving, deadline.map({ .now < $0 }) ?? true {
             if let told = try await talk.nextState(within: .seconds(1)) { state = told } else { state = try await talk.state() }
         }
         return state

@@ -113,7 +113,8 @@ actor NukiTalk {
             isTaken = true
             return
         }
-        do { _ = try await answer(to: try place(.turn, Self.turnTime)) } catch let failure as AdapterFailure where failure.code == .expired {
+        do { _ = try await answer(to: try place(.turn, Self.turnTime)) } catch let failure as AdapterFailure where failure.code == .expired
+        {
             throw AdapterFailure(.busy, "the lock is busy with something else")
         }
     }

@@ -14,6 +14,8 @@ struct NukiVendorState: Codable, Sendable {
     var generation: NukiPairing.Generation
     /// What this gateway calls itself to the lock.
     var appID: UInt32
+    /// It takes us for a bridge.
+    var isBridge: Bool?
     /// Where the lock asks for it, and it was given.
     var pin: UInt32?
     /// The advanced configuration before we first changed it.
