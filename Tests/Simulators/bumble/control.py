@@ -5,6 +5,9 @@ import inspect
 import json
 
 import pairing_peer
+from august_control import AugustVerbs, august_lock, set_august
+from august_lock import AugustLock
+from august_peripheral import AugustPeripheral
 from faults import MANGLES, CommandFault, PduFault
 from nuki_control import NukiVerbs, nuki_lock, set_nuki
 from nuki_lock import NukiLock
@@ -19,7 +22,7 @@ class Refused(Exception):
     """What was asked cannot be done; the text says why."""
 
 
-class Control(NukiVerbs):
+class Control(AugustVerbs, NukiVerbs):
     """Does what each line asks of the bench."""
 
     def __init__(self, bench):
@@ -77,6 +80,8 @@ class Control(NukiVerbs):
         lock = peripheral.lock
         for name, value in request.items():
             if isinstance(lock, NukiLock) and set_nuki(peripheral, name, value):
+                continue
+            if isinstance(lock, AugustLock) and set_august(peripheral, name, value):
                 continue
             match name:
                 case "do" | "lock" | "n":
@@ -236,6 +241,8 @@ def parse_lock(spec, log):
     lock, face = VirtualLock(name, log), {}
     if any(option.startswith("nuki") for option in options):
         lock, face, options = nuki_lock(name, options, log)
+    elif "august" in options:
+        lock, face, options = august_lock(name, options, log)
     for option in options:
         key, _, value = option.partition("=")
         match key:
@@ -269,7 +276,8 @@ def parse_lock(spec, log):
 def on_air(spec, log, air):
     """The device that `spec` describes, not yet powered."""
     lock, face = parse_lock(spec, log)
-    return (NukiPeripheral if isinstance(lock, NukiLock) else PlainLock)(lock, air, **face)
+    kind = NukiPeripheral if isinstance(lock, NukiLock) else AugustPeripheral if isinstance(lock, AugustLock) else PlainLock
+    return kind(lock, air, **face)
 
 
 __all__ = ["Control", "Refused", "on_air"]
