@@ -19,4 +19,18 @@ package enum AESBlock {
         }
         return enciphered
     }
+
+    /// Deciphers one block.
+    ///
+    /// - Throws: `wrongLength` unless key and block have 16 bytes each.
+    package static func decrypt(_ block: [UInt8], key: SecretBytes) throws(CryptoFailure) -> [UInt8] {
+        guard key.count == length, block.count == length else { throw .wrongLength }
+        var deciphered = block
+        do {
+            try AES.inversePermute(&deciphered, key: SymmetricKey(key))
+        } catch {
+            throw .unavailable
+        }
+        return deciphered
+    }
 }

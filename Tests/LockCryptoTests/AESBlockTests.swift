@@ -4,11 +4,13 @@ import WireBytes
 
 @Suite("AES blocks and CMAC")
 struct AESBlockTests {
-    @Test("a block is enciphered as FIPS 197 says")
+    @Test("a block is enciphered as FIPS 197 says, and deciphered again")
     func enciphers() throws {
         let key = try secret("000102030405060708090a0b0c0d0e0f")
         let block = try Hex.decode("00112233445566778899aabbccddeeff")
-        #expect(Hex.encode(try AESBlock.encrypt(block, key: key)) == "69c4e0d86a7b0430d8cdb78070b4c55a")
+        let enciphered = try AESBlock.encrypt(block, key: key)
+        #expect(Hex.encode(enciphered) == "69c4e0d86a7b0430d8cdb78070b4c55a")
+        #expect(try AESBlock.decrypt(enciphered, key: key) == block)
     }
 
     @Test("keys and blocks of other lengths are refused", arguments: [0, 15, 17, 24, 32])
@@ -16,6 +18,8 @@ struct AESBlockTests {
         let odd = SecretBytes.random(length)
         #expect(throws: CryptoFailure.wrongLength) { try AESBlock.encrypt([UInt8](repeating: 0, count: 16), key: odd) }
         #expect(throws: CryptoFailure.wrongLength) { try AESBlock.encrypt([UInt8](repeating: 0, count: length), key: .random(16)) }
+        #expect(throws: CryptoFailure.wrongLength) { try AESBlock.decrypt([UInt8](repeating: 0, count: 16), key: odd) }
+        #expect(throws: CryptoFailure.wrongLength) { try AESBlock.decrypt([UInt8](repeating: 0, count: length), key: .random(16)) }
         #expect(throws: CryptoFailure.wrongLength) { try AESCMAC.authenticate([1], key: odd) }
         #expect(throws: CryptoFailure.wrongLength) { try AESCMAC.derive(from: odd, key: odd) }
     }
