@@ -80,6 +80,7 @@ let floor4: [Target] = [
         "NukiAdapter", path: "adapters/nuki/Sources/NukiAdapter",
         ["NukiProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]
     ),
+    library("AugustProtocol", path: "adapters/august/Sources/AugustProtocol", ["LockModel", "WireBytes", "LockCrypto"]),
     program(
         "LoopbackAdapter",
         path: "adapters/loopback/Sources/LoopbackAdapter",
@@ -123,6 +124,7 @@ let suites: [Target] = [
     tests(
         "NukiTests", path: "adapters/nuki/Tests",
         ["NukiAdapter", "NukiProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
+    tests("AugustTests", path: "adapters/august/Tests", ["AugustProtocol", "LockModel", "WireBytes", "LockCrypto"]),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackAdapter", "LoopbackLocks", "LockModel", "WireBytes"]),
     tests("EgressProxyTests", ["EgressProxy"]),
     tests("MQTTBusTests", ["MQTTBus", "lockbridge-bus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
@@ -140,8 +142,8 @@ let fuzzing: [Target] =
         program(
             "lockbridge-fuzz", path: "Tests/Fuzz/Sources",
             [
-                "CFuzzer", "BLEStack", "ZWaveStack", "NukiProtocol", "Gateway", "GatewayCore", "Journal", "Tokens", "AdapterProtocol",
-                "LinuxIO", "LockModel", "LockCrypto", "WireBytes",
+                "CFuzzer", "AugustProtocol", "BLEStack", "ZWaveStack", "NukiProtocol", "Gateway", "GatewayCore", "Journal", "Tokens",
+                "AdapterProtocol", "LinuxIO", "LockModel", "LockCrypto", "WireBytes",
             ]),
     ] : []
 

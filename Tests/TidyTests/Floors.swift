@@ -56,6 +56,8 @@ enum Floors {
         "NukiAdapter": Row(
             folder: "adapters/nuki/Sources/NukiAdapter",
             own: ["NukiProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"], outside: []),
+        "AugustProtocol": Row(
+            folder: "adapters/august/Sources/AugustProtocol", own: ["LockModel", "WireBytes", "LockCrypto"], outside: []),
         "LoopbackAdapter": Row(
             folder: "adapters/loopback/Sources/LoopbackAdapter",
             own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"],

@@ -14,7 +14,7 @@ struct Fuzz {
         "configuration": fuzzConfiguration, "record": fuzzRecord, "smp": fuzzSMP,
         "hci": fuzzHCI, "l2cap": fuzzL2CAP, "att": fuzzATT, "host": fuzzHost, "tar": fuzzTar,
         "serial": fuzzSerial, "s0": fuzzS0, "s2": fuzzS2,
-        "nuki": fuzzNuki,
+        "nuki": fuzzNuki, "august": fuzzAugust,
     ]
 
     /// The one chosen; libFuzzer's callback has no place for it.
