@@ -33,6 +33,18 @@ package struct S2Keys: Sendable {
     }
 }
 
+/// Which of a network's keys; a stronger one is greater.
+package enum S2KeyClass: UInt8, Comparable, CaseIterable, Sendable {
+    /// Of an inclusion, made of what both sides agreed on.
+    case temporary = 0
+    case unauthenticated = 0x01
+    case authenticated = 0x02
+    /// For what opens doors.
+    case access = 0x04
+
+    package static func < (left: S2KeyClass, right: S2KeyClass) -> Bool { left.rawValue < right.rawValue }
+}
+
 /// The sequence of nonces that two nodes draw from together, whoever sends (SDS13783, "SPAN").
 ///
 /// A value type: a copy looks ahead without drawing.

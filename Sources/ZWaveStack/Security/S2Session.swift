@@ -1,10 +1,11 @@
 import LockCrypto
 import WireBytes
 
-/// Security 2 with one node and one key: commands sealed and opened, and the sequence of nonces kept in step (SDS13783, "SPAN management").
+/// Security 2 with one node: commands sealed and opened, and the sequence of nonces kept in step (SDS13783, "SPAN management").
 ///
+/// There is one sequence for a node, under one of its keys at a time: whoever speaks under another key begins a new one.
 /// **Inputs**: commands to send, frames that came, the time. **Effects**: ``Effect``. **Bounds**: one command is under way, one more is refused; five
-/// nonces are looked ahead; a peer that lost step is answered twice a second at most.
+/// nonces are looked ahead; a node is told our entropy five times a second at most.
 /// **The property that must never break**: no nonce seals two messages, and a command is given out once, from an authentic frame that was not given
 /// out before. A command that is sent again because the node lost step may have been obeyed all the same, where an old question for a nonce was played to
 /// it: so commands go under Supervision, whose number stays the same and which a node obeys once.
@@ -12,8 +13,8 @@ package struct S2Session: Sendable {
     package enum Effect: Equatable, Sendable {
         /// Transmit this to the node.
         case transmit([UInt8])
-        /// The node said this, under this session's key.
-        case command([UInt8])
+        /// The node said this, under this key.
+        case command([UInt8], S2KeyClass)
         /// The command under way was handed out, sealed; whether it arrived, the transmission says.
         case sealed
         /// The node has lost step and gets the command under way again.
@@ -40,11 +41,12 @@ package struct S2Session: Sendable {
         case oursTold([UInt8])
         /// The node told its own; what we send next begins the sequence.
         case theirsKnown([UInt8])
-        case together(S2NonceSequence)
+        case together(S2KeyClass, S2NonceSequence)
     }
 
     struct Outgoing: Sendable {
         let command: [UInt8]
+        let key: S2KeyClass
         /// While a nonce is waited for.
         var deadline: Int64?
         var repeats = 0
@@ -53,9 +55,10 @@ package struct S2Session: Sendable {
     package static let nonceMilliseconds: Int64 = 5_000
     private static let lookAhead = 5
     private static let bothAtOnceMilliseconds: Int64 = 500
-    private static let reportsASecond = 2
+    private static let reportsASecond = 5
 
-    private let keys: S2Keys
+    /// The strongest first, which is how a node's first message is tried.
+    private var keys: [(kind: S2KeyClass, keys: S2Keys)] = []
     private let outgoingRoute: S2Route
     private let incomingRoute: S2Route
     private let random: @Sendable (Int) -> [UInt8]
@@ -64,31 +67,43 @@ package struct S2Session: Sendable {
     private var sequence: UInt8
     private var lastReceived: UInt8?
     /// The sequence before our last message, for a message of the node's that crossed it.
-    private var crossed: (sequence: S2NonceSequence, until: Int64)?
+    private var crossed: (key: S2KeyClass, sequence: S2NonceSequence, until: Int64)?
     private var reports: [Int64] = []
 
     /// - Parameter random: gives so many random bytes.
-    package init(_ keys: S2Keys, own: NodeID, peer: NodeID, home: [UInt8], random: @escaping @Sendable (Int) -> [UInt8] = randomBytes) {
-        self.keys = keys
+    package init(own: NodeID, peer: NodeID, home: [UInt8], random: @escaping @Sendable (Int) -> [UInt8] = randomBytes) {
         self.random = random
         outgoingRoute = S2Route(from: own, to: peer, home: home)
         incomingRoute = S2Route(from: peer, to: own, home: home)
         sequence = random(1).first ?? 0
     }
 
+    /// Gives it a key that the node has, or is about to have.
+    package mutating func add(_ keys: S2Keys, as kind: S2KeyClass) {
+        self.keys.removeAll { $0.kind == kind }
+        self.keys.append((kind, keys))
+        self.keys.sort { $0.kind > $1.kind }
+    }
+
+    /// Takes a key away; a sequence under it is void.
+    package mutating func remove(_ kind: S2KeyClass) {
+        keys.removeAll { $0.kind == kind }
+        if case .together(kind, _) = step { step = .none }
+    }
+
     /// Whether a command is under way.
     package var isBusy: Bool { outgoing != nil }
     /// Whether both sides are in step as far as is known, so that a command takes one frame.
-    package var isInStep: Bool { if case .together = step { true } else { false } }
+    package func isInStep(under kind: S2KeyClass) -> Bool { if case .together(kind, _) = step { true } else { false } }
     package var nextDeadline: Int64? { outgoing?.deadline }
 
     // MARK: - Sending
 
     /// Sends a command.
-    /// - Returns: `nil` while another is under way: nothing was taken.
-    package mutating func send(_ command: [UInt8], at now: Int64) -> [Effect]? {
-        guard outgoing == nil else { return nil }
-        outgoing = Outgoing(command: command)
+    /// - Returns: `nil` while another is under way, and for a key that is not there: nothing was taken.
+    package mutating func send(_ command: [UInt8], under kind: S2KeyClass, at now: Int64) -> [Effect]? {
+        guard outgoing == nil, known(kind) != nil else { return nil }
+        outgoing = Outgoing(command: command, key: kind)
         return pursue(at: now)
     }
 
@@ -102,37 +117,43 @@ package struct S2Session: Sendable {
     }
 
     private mutating func pursue(at now: Int64) -> [Effect] {
-        guard let command = outgoing?.command else { return [] }
+        guard let outgoing, let keys = known(outgoing.key) else { return [] }
         do {
             switch step {
             case .none, .oursTold:
-                outgoing?.deadline = now + Self.nonceMilliseconds
+                self.outgoing?.deadline = now + Self.nonceMilliseconds
                 return [.transmit([0x9F, 0x01, nextNumber()])]
             case .theirsKnown(let theirs):
                 let ours = random(S2NonceSequence.entropyLength)
                 var nonces = try S2NonceSequence(keys, sender: ours, receiver: theirs)
-                return try seal(command, entropy: ours, &nonces, at: now)
-            case .together(var nonces):
-                crossed = (nonces, now + Self.bothAtOnceMilliseconds)
-                return try seal(command, entropy: nil, &nonces, at: now)
+                return try seal(outgoing, entropy: ours, &nonces, keys, at: now)
+            case .together(outgoing.key, var nonces):
+                crossed = (outgoing.key, nonces, now + Self.bothAtOnceMilliseconds)
+                return try seal(outgoing, entropy: nil, &nonces, keys, at: now)
+            case .together:
+                // Under another key: a new beginning.
+                step = .none
+                return pursue(at: now)
             }
         } catch {
-            outgoing = nil
+            self.outgoing = nil
             step = .none
             return [.failed]
         }
     }
 
     private mutating func seal(
-        _ command: [UInt8], entropy: [UInt8]?, _ nonces: inout S2NonceSequence, at now: Int64
+        _ sending: Outgoing, entropy: [UInt8]?, _ nonces: inout S2NonceSequence, _ keys: S2Keys, at now: Int64
     ) throws(CryptoFailure) -> [Effect] {
         let nonce = try nonces.next()
         // Drawn before anything is sent: a nonce is spent even where the sending fails.
-        step = .together(nonces)
+        step = .together(sending.key, nonces)
         outgoing?.deadline = nil
-        let message = try S2Message.seal(command, sequence: nextNumber(), entropy: entropy, nonce: nonce, keys, outgoingRoute)
+        let message = try S2Message.seal(sending.command, sequence: nextNumber(), entropy: entropy, nonce: nonce, keys, outgoingRoute)
         return [.transmit(message), .sealed]
     }
+
+    private func known(_ kind: S2KeyClass) -> S2Keys? { keys.first { $0.kind == kind }?.keys }
 
     private mutating func nextNumber() -> UInt8 {
         sequence &+= 1
@@ -194,32 +215,35 @@ package struct S2Session: Sendable {
 
     private mutating func open(_ message: S2Message, at now: Int64) -> [Effect] {
         guard message.sequence != lastReceived else { return [.refused(.duplicate)] }
-        guard let (content, next) = candidates(message, at: now) else { return [.refused(.notAuthentic)] + report(at: now) }
+        guard let (content, kind, next) = candidates(message, at: now) else { return [.refused(.notAuthentic)] + report(at: now) }
         lastReceived = message.sequence
-        step = .together(next)
+        step = .together(kind, next)
         guard content.isUnderstood else { return [.refused(.notUnderstood)] }
-        return content.command.isEmpty ? [] : [.command(content.command)]
+        return content.command.isEmpty ? [] : [.command(content.command, kind)]
     }
 
-    /// What is inside, and the sequence as it goes on; `nil` where no nonce fits.
-    private func candidates(_ message: S2Message, at now: Int64) -> (S2Content, S2NonceSequence)? {
+    /// What is inside, under which key, and the sequence as it goes on; `nil` where no nonce fits.
+    private func candidates(_ message: S2Message, at now: Int64) -> (S2Content, S2KeyClass, S2NonceSequence)? {
         if let theirs = message.entropy {
-            guard case .oursTold(let ours) = step, var nonces = try? S2NonceSequence(keys, sender: theirs, receiver: ours) else {
-                return nil
+            guard case .oursTold(let ours) = step else { return nil }
+            for (kind, keys) in keys {
+                guard var nonces = try? S2NonceSequence(keys, sender: theirs, receiver: ours) else { continue }
+                if let content = attempt(message, &nonces, keys) { return (content, kind, nonces) }
             }
-            return attempt(message, &nonces).map { ($0, nonces) }
+            return nil
         }
-        guard case .together(var nonces) = step else { return nil }
+        guard case .together(let kind, var nonces) = step, let keys = known(kind) else { return nil }
         let current = nonces
-        for _ in 0..<Self.lookAhead { if let content = attempt(message, &nonces) { return (content, nonces) } }
+        for _ in 0..<Self.lookAhead { if let content = attempt(message, &nonces, keys) { return (content, kind, nonces) } }
         // Both sent at once: the node drew the nonce we drew, and both go on from the same place.
-        if var earlier = crossed?.sequence, crossed.map({ now < $0.until }) == true, let content = attempt(message, &earlier) {
-            return (content, current)
+        if let crossed, crossed.key == kind, now < crossed.until {
+            var earlier = crossed.sequence
+            if let content = attempt(message, &earlier, keys) { return (content, kind, current) }
         }
         return nil
     }
 
-    private func attempt(_ message: S2Message, _ nonces: inout S2NonceSequence) -> S2Content? {
+    private func attempt(_ message: S2Message, _ nonces: inout S2NonceSequence, _ keys: S2Keys) -> S2Content? {
         guard let nonce = try? nonces.next() else { return nil }
         return try? message.open(nonce: nonce, keys, incomingRoute)
     }

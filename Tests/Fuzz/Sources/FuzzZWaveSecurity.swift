@@ -45,9 +45,10 @@ private struct SecurityLife {
         // The same numbers in every run, and no two the same.
         let generators = [UInt8(1), 2].map { seed in Draws(seed: seed) }
         ends = [
-            S2Session(keys, own: one, peer: two, home: home) { generators[0].draw($0) },
-            S2Session(keys, own: two, peer: one, home: home) { generators[1].draw($0) },
+            S2Session(own: one, peer: two, home: home) { generators[0].draw($0) },
+            S2Session(own: two, peer: one, home: home) { generators[1].draw($0) },
         ]
+        for end in ends.indices { ends[end].add(keys, as: .access) }
     }
 
     mutating func step(_ kind: UInt8, _ argument: Int) {
@@ -72,7 +73,7 @@ private struct SecurityLife {
         number &+= 1
         let command: [UInt8] = [UInt8(end), number, 0x62]
         underWay[end] = command
-        run(end, ends[end].send(command, at: now) ?? [])
+        run(end, ends[end].send(command, under: .access, at: now) ?? [])
     }
 
     private mutating func deliver(_ next: (to: Int, frame: [UInt8]), keeping: Bool) {
@@ -86,7 +87,7 @@ private struct SecurityLife {
             switch effect {
             case .transmit(let frame): if air.count < 32 { air.append((1 - end, frame)) }
             case .sealed: if let command = underWay[end] { sealed[command, default: 0] += 1 }
-            case .command(let command):
+            case .command(let command, _):
                 heard[command, default: 0] += 1
                 precondition(heard[command, default: 0] <= sealed[command, default: 0], "given out no more often than sealed")
                 precondition(command.first == UInt8(1 - end), "given out by the other end than the one that sealed it")
