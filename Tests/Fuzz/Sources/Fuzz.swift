@@ -13,7 +13,7 @@ struct Fuzz {
         "jws": fuzzJWS, "token": fuzzToken, "json": fuzzJSON, "line": fuzzLine, "arrival": fuzzArrival, "manifest": fuzzManifest,
         "configuration": fuzzConfiguration, "record": fuzzRecord, "smp": fuzzSMP,
         "hci": fuzzHCI, "l2cap": fuzzL2CAP, "att": fuzzATT, "host": fuzzHost, "tar": fuzzTar,
-        "serial": fuzzSerial, "s0": fuzzS0, "s2": fuzzS2,
+        "serial": fuzzSerial, "s0": fuzzS0, "s2": fuzzS2, "zwave": fuzzZWave,
         "nuki": fuzzNuki, "august": fuzzAugust,
     ]
 
