@@ -57,6 +57,8 @@ package enum AdminMethod: String, Sendable, CaseIterable {
     case lockIdentify = "lock.identify"
     /// What is heard on the air as notifications, then the answer.
     case scan
+    /// Tries a door in one case, as notifications while it runs, then the result as it is recorded.
+    case lockProve = "lock.prove"
     /// How well a lock is reached, as notifications while it is measured, then the answer.
     case lockSurvey = "lock.survey"
     /// Parts from a lock and forgets it; a reply on the way tells where the lock itself could not be reached.
@@ -76,7 +78,7 @@ package enum AdminMethod: String, Sendable, CaseIterable {
             .adapterRemove,
             .pairStart, .pairFollow, .pairChoose, .pairAnswer,
             .pairCancel,
-            .lockIdentify, .lockRemove:
+            .lockIdentify, .lockRemove, .lockProve:
             [.installer]
         case .principalAdd, .grantAdd, .grantRevoke: [.operator, .installer]
         case .principalSuspend, .principalResume, .principalAddKey, .principalRetireKey, .alarmClear, .clockAccept:
@@ -97,6 +99,8 @@ package enum AdminNotification: String, Sendable {
     case found
     /// `lock.survey`: a `SurveyView` of so far.
     case survey
+    /// `lock.prove`: a `ProofView`.
+    case proof
     /// `adapter.logs`: an `AdapterLogLine`.
     case adapterLog
     /// `adapter.trace`: an `AdapterTraceLine`.

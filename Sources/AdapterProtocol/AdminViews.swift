@@ -47,6 +47,8 @@ package struct LockView: Sendable, Codable, Equatable {
     package var waived: WaiverMark?
     /// The last result of each case it was tried in.
     package var proof: [ProvenCase]?
+    /// The case it is being tried in now.
+    package var proving: ProofCase?
     /// How it was last measured since the gateway's start.
     package var survey: SurveyView?
 

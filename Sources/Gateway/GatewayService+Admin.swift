@@ -59,6 +59,7 @@ extension GatewayService {
             case .pairAnswer: try answerPairing(ticket, decode(params))
             case .pairCancel: try cancelPairing(ticket)
             case .scan: try scan(ticket, decode(params))
+            case .lockProve: try prove(ticket, decode(params))
             case .lockSurvey: try survey(ticket, decode(params))
             case .lockIdentify: try identify(ticket, decode(params))
             case .lockRemove: try removeLock(ticket, decode(params))

@@ -17,6 +17,7 @@ extension GatewayService {
         stateThread = writer
         let blobs = Blobs(states: states) { writer.write($0, of: $1, done: $2) }
         pairing = makePairingDesk()
+        proofs = makeProofDesk()
         let directory = AdapterDirectory(
             states: states, log: log,
             handlers: AdapterDirectory.Handlers(

@@ -83,6 +83,7 @@ extension GatewayService {
         view.alwaysLocked = entry.alwaysLocked
         view.waived = entry.waived
         view.proof = entry.proof
+        if proofs?.view?.lock == lock { view.proving = proofs?.view?.case }
         view.survey = surveys[lock]
         return view
     }

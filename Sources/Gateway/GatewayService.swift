@@ -46,6 +46,7 @@ package final class GatewayService {
     /// What whoever chose writes of the relock, while a pairing is under way.
     var pairingWaiver: (reason: String, mark: WaiverMark)?
     var router: RadioRouter?
+    var proofs: ProofDesk?
     var air: AirDesk?
     /// How each lock was last measured, since the start.
     var surveys: [LockID: SurveyView] = [:]
@@ -176,6 +177,7 @@ package final class GatewayService {
         let effects = machine.handle(input, at: now)
         trace?.write(Trace.Step(at: now, input: input, decisions: effects.map(\.summary)))
         carryOut(effects)
+        if case .lock(let lock, _) = input { proofs?.look(lock) }
     }
 
     private func begin() {
@@ -197,7 +199,9 @@ package final class GatewayService {
         switch output {
         case .commit(let batch): journalThread?.commit(batch)
         case .perform(let effect): perform(effect)
-        case .publish(let record): published(record)
+        case .publish(let record):
+            published(record)
+            proofs?.recorded(record)
         }
     }
 
@@ -241,6 +245,7 @@ package final class GatewayService {
     // MARK: Locks
 
     private func drive(_ lock: LockID, _ number: OperationNumber, _ action: MotorAction, _ seconds: Int?, _ ttl: Int) {
+        proofs?.drove(lock, action)
         guard let adapter = adapters?.supervisor(of: lock), let id = OperationID(ids.name(of: number)) else {
             feed(.lock(lock, .answered(number, .notSent(.lockOffline))))
             return

@@ -23,6 +23,7 @@ extension RadioRouter {
             heard[peer] = (ObjectIdentifier(radio), advertisement.rssi)
         }
         handlers.heard(advertisement)
+        if let owner = owners[peer], cut.contains(owner.lock) { return }
         if let owner = owners[peer] { return handlers.notify(owner.adapter, .advertisement(advertisement)) }
         for (adapter, wanted) in filters where wanted.filters.contains(where: { $0.matches(advertisement) }) {
             handlers.notify(adapter, .advertisement(advertisement))

@@ -54,6 +54,8 @@ final class RadioRouter {
     var filters: [AdapterName: RadioFilterParams] = [:]
     /// What the core itself listens for, all the time; `nil` while nobody scans.
     var ownFilters: [RadioFilterParams.Filter]? { didSet { tellFilters() } }
+    /// Locks that are kept out of reach for a while, to see what they do then.
+    private(set) var cut: Set<LockID> = []
     /// Peers that the pairing under way has touched, the last one last, with what the radio wants kept of them.
     var touched: [(peer: RadioPeer, state: JSONObject?)] = []
     /// Which radio heard a peer best, and how loud.
@@ -162,6 +164,7 @@ final class RadioRouter {
     private func check(_ adapter: AdapterName, mayReach peer: RadioPeer) throws(RPCError) {
         if let owner = owners[peer] {
             guard owner.adapter == adapter else { throw RPCError(.notPaired, "this peer is not yours") }
+            if cut.contains(owner.lock) { throw RPCError(.deviceUnreachable, "its radio is cut, to prove the lock") }
         } else {
             guard handlers.pairing() == adapter else { throw RPCError(.notPaired, "this peer is not one of your locks'") }
         }
@@ -198,14 +201,35 @@ final class RadioRouter {
         owners[peer] = owner
     }
 
-    /// A lock is gone: its links are closed, and the radios keep nothing of its peer.
-    func forget(_ lock: LockID) {
-        guard let peer = owners.first(where: { $0.value.lock == lock })?.key else { return }
+    /// Keeps a lock out of reach of its adapter, or lets it be reached again.
+    /// - Returns: whether it is on a radio.
+    func setCut(_ lock: LockID, _ isCut: Bool) -> Bool {
+        guard let peer = owners.first(where: { $0.value.lock == lock })?.key else {
+            cut.remove(lock)
+            return false
+        }
+        guard isCut else {
+            cut.remove(lock)
+            return true
+        }
+        cut.insert(lock)
+        closeLinks(peer)
+        return true
+    }
+
+    private func closeLinks(_ peer: RadioPeer) {
         for (number, link) in links where link.peer == peer {
             links[number] = nil
             handlers.notify(link.adapter, .disconnected(RadioDisconnectedParams(link: number, reason: "dropped")))
         }
         for radio in radios { drop(peer, radio) }
+    }
+
+    /// A lock is gone: its links are closed, and the radios keep nothing of its peer.
+    func forget(_ lock: LockID) {
+        cut.remove(lock)
+        guard let peer = owners.first(where: { $0.value.lock == lock })?.key else { return }
+        closeLinks(peer)
         owners[peer] = nil
         tellPeers()
         tellFilters()

@@ -49,8 +49,6 @@ package struct ProvenCase: Sendable, Codable, Equatable {
         case stayedOpen
         /// It was not locked in the time given.
         case notLocked
-        /// The gateway stopped, or the attempt was given up.
-        case brokenOff
     }
 
     package var `case`: ProofCase

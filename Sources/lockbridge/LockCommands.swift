@@ -9,7 +9,7 @@ struct LockCommand: ParsableCommand {
         commandName: "lock", abstract: "Add, show and lock locks.",
         subcommands: [
             Add.self, Set.self, LockSettingsCommand.self, LockRenameCommand.self, LockWaiveCommand.self, LockReplaceCommand.self, List.self,
-            Show.self, Lock.self, Unlock.self, LockTestCommand.self,
+            Show.self, Lock.self, Unlock.self, LockTestCommand.self, LockProveCommand.self,
         ])
 
     /// One lock as the gateway shows it.

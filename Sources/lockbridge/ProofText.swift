@@ -50,7 +50,6 @@ enum ProofText {
         case .noAlarm: "no alarm was raised"
         case .stayedOpen: "it did not lock by itself"
         case .notLocked: "it was not locked in time"
-        case .brokenOff: "broken off"
         }
     }
 }

@@ -207,3 +207,95 @@ def test_a_lock_is_replaced_by_one_of_another_make(site):
         site.kill("core", signal.SIGTERM)
         site.start_gateway()
     assert site.run("lock", "replace", "nowhere", "--answers", str(file), check=False).returncode == 2
+
+
+def proof(site, lock: str) -> dict:
+    return {each["case"]: each for each in site.lock(lock).get("proof") or []}
+
+
+def test_a_door_is_proved_by_what_the_lock_itself_shows_and_a_lost_terminal_changes_nothing(door):
+    door.pair()
+    terminal = Terminal(door.site, "lock", "prove", "front", "--open-seconds", "4")
+    terminal.expect("DOOR SHUT")
+    terminal.expect("0-2:")
+    terminal.type("1")
+    terminal.expect("Open for 4 s")
+    terminal.expect("→ HELD, locked")
+    terminal.expect("DOOR AJAR")
+    terminal.type("1")
+    terminal.expect("NOW open the door")
+    door.bench.ask("set", "front", door="open")
+    terminal.expect("Seen: the door is open")
+    terminal.leave()
+    terminal.fits()
+    until(lambda: door.site.lock("front").get("alarm") == "doorOpen", 30, "the alarm")
+    again = Terminal(door.site, "lock", "prove", "front", "--open-seconds", "4")
+    again.expect("A case is under way: door ajar")
+    again.expect("NOW close the door")
+    assert door.bench.ask("state", "front")["bolt"] != "locked"
+    door.bench.ask("set", "front", door="closed")
+    again.expect("→ HELD", 40)
+    again.expect("DOOR SHUT")
+    again.expect("Last: HELD")
+    again.type("2")
+    again.expect("BOLT BLOCKED")
+    again.type("1")
+    again.expect("NOW block the bolt")
+    door.bench.ask("set", "front", jam=True)
+    again.expect("NOW free the bolt", 60)
+    door.bench.ask("set", "front", jam=False)
+    again.expect("→ HELD", 90)
+    again.expect("RADIO CUT")
+    again.type("1")
+    again.expect("Cut off for")
+    again.expect("Reached again", 40)
+    again.expect("proved so far", 60)
+    assert again.status() == 0
+    again.fits()
+    assert {case: each["result"] for case, each in proof(door.site, "front").items()} == dict.fromkeys(
+        ("shut", "ajar", "blocked", "radioCut"), "held")
+    assert "lock.proved" in door.site.run("events", "list").stdout
+    door.site.kill("core", signal.SIGTERM)
+    door.site.start_gateway()
+    door.site.until_ready("front")
+    assert len(proof(door.site, "front")) == 4 and json.loads(door.site.run("audit", "verify", "--json").stdout)["good"]
+    assert "HELD" in door.site.run("lock", "show", "front").stdout
+
+
+def prove(site, lock: str, *answers, more=(), check=True):
+    file = site.folder / "answers.json"
+    file.write_text(json.dumps({"answers": list(answers)}))
+    return site.run("lock", "prove", lock, "--answers", str(file), *more, check=check)
+
+
+def test_what_did_not_happen_or_cannot_be_seen_is_not_shown(site):
+    prove(site, "back", 1, 1, 1, 2, more=("--open-seconds", "2"))
+    found = {case: (each["result"], each.get("cause")) for case, each in proof(site, "back").items()}
+    assert found == {
+        "shut": ("held", None), "ajar": ("notShown", "noDoorSensor"), "blocked": ("notShown", "boltNotBlocked"),
+        "radioCut": ("notShown", "skipped")}
+    prove(site, "front", 1, more=("--case", "ajar", "--open-seconds", "2"))
+    assert proof(site, "front")["ajar"]["cause"] == "doorNotOpened", "nobody opened it, whatever was claimed"
+    short = prove(site, "front", check=False)
+    assert short.returncode == 1 and "no answer" in short.stderr
+    site.run("handover", "--yes")
+    refused = prove(site, "front", 1, more=("--case", "shut"), check=False)
+    assert "handed over" in refused.stdout + refused.stderr and proof(site, "front").keys() == {"ajar"}
+
+
+@pytest.mark.parametrize("lies", [False, True], ids=["honest", "a lock whose own relock lies"])
+def test_a_lock_that_is_cut_off_is_proved_by_what_it_did_alone(lies):
+    with standing(locks=("front:door:auto=8:motor=100",)) as site:
+        terminal = Terminal(site, "lock", "prove", "front", "--case", "radioCut", "--open-seconds", "4")
+        terminal.expect("0-2:")
+        terminal.type("1")
+        terminal.expect("NOW put it out of reach")
+        site.ask({"do": "set", "lock": "front", "unreachable": True, "ignoreRelock": lies})
+        terminal.expect("Cut off for 14 s")
+        terminal.expect("NOW put the plug in", 30)
+        site.ask({"do": "set", "lock": "front", "unreachable": False})
+        terminal.expect("→ FAILED: it did not lock by itself" if lies else "→ HELD", 40)
+        assert terminal.status() == (1 if lies else 0)
+        terminal.fits()
+        assert site.ask({"do": "state", "lock": "front"})["bolt"] == "locked", "whatever it showed, it is locked now"
+        assert proof(site, "front")["radioCut"]["result"] == ("failed" if lies else "held")
