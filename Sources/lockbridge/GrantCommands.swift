@@ -8,6 +8,16 @@ struct GrantCommand: ParsableCommand {
         commandName: "grant", abstract: "Install, list and revoke what residents allow.", subcommands: [Add.self, List.self, Revoke.self],
         defaultSubcommand: List.self)
 
+    /// Every grant there is, page by page.
+    static func all(_ client: AdminClient) throws -> GrantList {
+        var list: GrantList = try client.call(.grantList, GrantListRequest())
+        while let last = list.next {
+            let page: GrantList = try client.call(.grantList, GrantListRequest(after: last))
+            list = GrantList(grants: list.grants + page.grants, next: page.next)
+        }
+        return list
+    }
+
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "add", abstract: "Install a grant that a resident signed (`lockbridge token grant` makes one).")
@@ -28,11 +38,7 @@ struct GrantCommand: ParsableCommand {
 
         func run() throws {
             let client = try AdminClient(home: options.home)
-            var list: GrantList = try client.call(.grantList, GrantListRequest())
-            while let last = list.next {
-                let page: GrantList = try client.call(.grantList, GrantListRequest(after: last))
-                list = GrantList(grants: list.grants + page.grants, next: page.next)
-            }
+            let list = try GrantCommand.all(client)
             if output.json { return try Terminal.json(list) }
             if list.grants.isEmpty { return Terminal.print("No grants yet: `lockbridge token grant`, then `lockbridge grant add FILE`.") }
             let rows = list.grants.map { view in

@@ -19,6 +19,16 @@ struct LockCommand: ParsableCommand {
         return view
     }
 
+    /// Every lock there is, page by page.
+    static func all(_ client: AdminClient) throws -> [LockView] {
+        var list: LockList = try client.call(.lockList, LockListRequest())
+        while let last = list.next {
+            let page: LockList = try client.call(.lockList, LockListRequest(after: last))
+            list = LockList(locks: list.locks + page.locks, next: page.next)
+        }
+        return list.locks
+    }
+
     /// What locks a door again, in words.
     static func relock(_ assurance: RelockAssurance?) -> String {
         switch assurance {
@@ -114,11 +124,7 @@ struct LockCommand: ParsableCommand {
 
         func run() throws {
             let client = try AdminClient(home: options.home)
-            var list: LockList = try client.call(.lockList, LockListRequest())
-            while let last = list.next {
-                let page: LockList = try client.call(.lockList, LockListRequest(after: last))
-                list = LockList(locks: list.locks + page.locks, next: page.next)
-            }
+            let list = LockList(locks: try LockCommand.all(client))
             if output.json { return try Terminal.json(list) }
             if list.locks.isEmpty { Terminal.print("No locks yet: `lockbridge lock add NAME --adapter ADAPTER`.") }
             LockTable.print(list.locks)

@@ -28,7 +28,7 @@ struct LockProveCommand: ParsableCommand {
 
     func run() throws {
         let lock: LockID = try parsed(name, "lock")
-        var questions = Questions(try answers.file())
+        var questions = Questions(try answers.file(), isForPrograms: output.json)
         let client = try AdminClient(home: options.home)
         let view = try LockCommand.view(of: lock, client)
         if let running = view.proving {

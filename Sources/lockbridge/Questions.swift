@@ -18,8 +18,13 @@ struct AnswerOptions: ParsableArguments {
 /// Asks a person at the terminal, or a file of answers, one question at a time; what can be chosen is chosen by digits.
 struct Questions {
     private var file: AnswerFile?
+    private let isForPrograms: Bool
 
-    init(_ file: AnswerFile?) { self.file = file }
+    /// - Parameter isForPrograms: standard output is JSON, so questions are put on standard error.
+    init(_ file: AnswerFile?, isForPrograms: Bool = false) {
+        self.file = file
+        self.isForPrograms = isForPrograms
+    }
 
     /// Whether somebody, or a file, is there to be asked.
     var canAsk: Bool { file != nil || isatty(STDIN_FILENO) == 1 }
@@ -29,9 +34,9 @@ struct Questions {
     /// - Returns: the place of the chosen, from 0; `nil` for `0`.
     /// - Throws: `CommandFailure` where nobody is there, the answers are used up, or standard input ended.
     mutating func choose(_ question: String, _ choices: [String], zero last: String? = nil) throws -> Int? {
-        Terminal.print(question)
-        for (index, choice) in choices.enumerated() { Terminal.print("\(index + 1)  \(choice)") }
-        if let last { Terminal.print("0  \(last)") }
+        say(question)
+        for (index, choice) in choices.enumerated() { say("\(index + 1)  \(choice)") }
+        if let last { say("0  \(last)") }
         if file != nil {
             let answer = try taken(question)
             let number = answer.integer ?? answer.string.flatMap { Int64($0) } ?? answer.bool.map { $0 ? 1 : 2 }
@@ -50,7 +55,7 @@ struct Questions {
 
     /// Asks for a line of text that is accepted.
     mutating func text(_ question: String, _ accept: (String) -> String?) throws -> String {
-        Terminal.print(question)
+        say(question)
         if file != nil {
             guard let text = try taken(question).string, accept(text) == nil else {
                 throw CommandFailure(.usage, "the file's answer does not do for: \(question)")
@@ -61,9 +66,11 @@ struct Questions {
             Terminal.prompt("> ")
             let line = try heard()
             guard let problem = accept(line) else { return line }
-            Terminal.print(problem)
+            say(problem)
         }
     }
+
+    private func say(_ text: String) { if isForPrograms { Terminal.note(text) } else { Terminal.print(text) } }
 
     private mutating func taken(_ question: String) throws -> JSONValue {
         guard let answer = file?.next() else { throw CommandFailure(.failed, "the file has no answer to: \(question)") }

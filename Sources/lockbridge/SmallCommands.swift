@@ -1,26 +1,7 @@
 import AdapterProtocol
 import ArgumentParser
-import Glibc
 import LockModel
 import WireBytes
-
-/// `lockbridge handover`
-struct HandoverCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "handover", abstract: "End commissioning for good: from here a door opens for residents' grants alone.")
-    @OptionGroup var options: HomeOptions
-    @Flag(name: .long, help: "Do not ask.") var yes = false
-
-    func run() throws {
-        if !yes {
-            guard isatty(STDIN_FILENO) == 1 else { throw CommandFailure(.usage, "this can't be undone; say --yes") }
-            Terminal.print("After this the installer can't unlock any door here, and that can't be undone. Type handover to go on:")
-            guard readLine() == "handover" else { throw CommandFailure(.failed, "nothing was changed") }
-        }
-        let _: Reply = try AdminClient(home: options.home).call(.handover, Nothing())
-        Terminal.print("Handed over. `lockbridge lock unlock` is refused from now on.")
-    }
-}
 
 /// `lockbridge explain`
 struct ExplainCommand: ParsableCommand {

@@ -299,3 +299,33 @@ def test_a_lock_that_is_cut_off_is_proved_by_what_it_did_alone(lies):
         terminal.fits()
         assert site.ask({"do": "state", "lock": "front"})["bolt"] == "locked", "whatever it showed, it is locked now"
         assert proof(site, "front")["radioCut"]["result"] == ("failed" if lies else "held")
+
+
+def test_the_handover_sheet_tells_how_each_door_stands_and_ends_commissioning(site):
+    prove(site, "front", 1, more=("--case", "shut", "--open-seconds", "2"))
+    site.run("lock", "waive-relock", "back", "--reason", "a porter sits beside it all day and all night")
+    site.run("survey", "back", "--seconds", "2")
+    site.run("grant", "add", "-", stdin=tokens.grant(site.alice, "acme", site.gateway, "front", maxUses=7))
+    before = site.run("handover", "--sheet").stdout
+    for text in (
+        site.gateway, "door shut: HELD", "door ajar: not tried", "WAIVED: a porter", f"by {getpass.getuser()}", "read 1 of 1",
+        "alice, resident", "acme at front: allowed by alice", "7 of 7 uses", "records, unbroken", "principal suspend", "OPEN POINTS",
+        "- front: bolt blocked was not tried", "until the handover"):
+        assert text in " ".join(before.split()), text
+    assert max(map(len, before.splitlines())) <= 40, "on paper too"
+    terminal = Terminal(site, "handover")
+    terminal.expect("points are open. After this the installer can't unlock")
+    terminal.expect("0-1:")
+    terminal.type("0")
+    assert terminal.status() == 1
+    terminal.fits()
+    assert not site.status()["commissioned"]
+    file = site.folder / "answers.json"
+    file.write_text(json.dumps({"answers": [1]}))
+    sheet = json.loads(site.run("handover", "--json", "--answers", str(file)).stdout)
+    assert sheet["handedOver"] and sheet["audit"]["good"] and sheet["access"][0]["usesLeft"] == 7
+    assert [lock["lock"] for lock in sheet["locks"]] == ["front", "back"]
+    assert site.status()["commissioned"]
+    assert site.run("lock", "unlock", "front", check=False).returncode == 2
+    again = site.run("handover", "--yes").stdout
+    assert "handed over before" in again and "The installer: no more." in again
