@@ -61,10 +61,7 @@ extension AdapterSession {
     func setCode(_ state: inout State, _ id: RequestID, _ params: JSONObject) throws -> [Work] {
         let params = try RequestMethod.codeSet.params(params)
         let codes = try codes(state, params.lock, slot: params.slot)
-        let isCode = params.code.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        guard isCode, params.code.utf8.count >= codes.lengthMin, params.code.utf8.count <= codes.lengthMax else {
-            return refuse(id, .invalidParams("code: not digits of a length the lock takes"))
-        }
+        guard codes.takes(params.code) else { return refuse(id, .invalidParams("code: not digits the lock takes, or not so many")) }
         return call(&state, id, lock: params.lock, isCancellable: false) { adapter in
             let result = try await adapter.setCode(params.lock, slot: params.slot, code: params.code, name: params.name)
             return CodeResult(slot: params.slot, state: result)

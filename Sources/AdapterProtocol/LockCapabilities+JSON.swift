@@ -69,6 +69,8 @@ extension LockCapabilities.Codes: JSONWritable, JSONReadable {
         try json.member("lengthMin", lengthMin)
         try json.member("lengthMax", lengthMax)
         json.member("readBack", readBack.rawValue)
+        json.member("digits", digits)
+        json.member("notBeginning", notBeginning)
         json.endObject()
     }
 
@@ -76,6 +78,7 @@ extension LockCapabilities.Codes: JSONWritable, JSONReadable {
         self.init(
             slots: try json.requiredInteger("slots"), firstSlot: try json.requiredInteger("firstSlot"),
             lengthMin: try json.requiredInteger("lengthMin"), lengthMax: try json.requiredInteger("lengthMax"),
-            readBack: try json.requiredWord("readBack"))
+            readBack: try json.requiredWord("readBack"), digits: try json.optionalText("digits"),
+            notBeginning: try json.optionalText("notBeginning"))
     }
 }

@@ -108,11 +108,12 @@ final class StandIn {
         guard answer["ok"] == true else { throw Finding.notReached("the stand-in does not know set \(name)") }
     }
 
-    /// Turns the lock, by hand unless another source is named.
-    func turn(_ action: MotorAction, source: String? = nil, slot: Int? = nil) throws {
+    /// Turns the lock, by hand unless another source is named; by the keypad with somebody's slot, and the code that was set for it.
+    func turn(_ action: MotorAction, source: String? = nil, slot: Int? = nil, code: String? = nil) throws {
         var line: JSONObject = ["do": "turn", "action": .string(action.rawValue)]
         if let source { line["source"] = .string(source) }
         if let slot { line["slot"] = .integer(Int64(slot)) }
+        if let code { line["code"] = .string(code) }
         let answer = try ask(line)
         guard answer["ok"] == true else { throw Finding.notReached("the stand-in cannot be turned to \(action.rawValue)") }
     }

@@ -51,13 +51,29 @@ public struct LockCapabilities: Sendable, Codable, Equatable {
         public var lengthMax: Int
         /// How a code can be read back.
         public var readBack: ReadBack
+        /// The digits its keypad has; all ten where it is not said.
+        public var digits: String?
+        /// What no code may begin with.
+        public var notBeginning: String?
         /// What a keypad takes.
-        public init(slots: Int, firstSlot: Int, lengthMin: Int, lengthMax: Int, readBack: ReadBack) {
+        public init(
+            slots: Int, firstSlot: Int, lengthMin: Int, lengthMax: Int, readBack: ReadBack, digits: String? = nil,
+            notBeginning: String? = nil
+        ) {
             self.slots = slots
             self.firstSlot = firstSlot
             self.lengthMin = lengthMin
             self.lengthMax = lengthMax
             self.readBack = readBack
+            self.digits = digits
+            self.notBeginning = notBeginning
+        }
+
+        /// Whether the keypad takes this code.
+        public func takes(_ code: String) -> Bool {
+            let digits = Set((digits ?? "0123456789").utf8)
+            let isAllowed = code.utf8.count >= lengthMin && code.utf8.count <= lengthMax && code.utf8.allSatisfy(digits.contains)
+            return isAllowed && !(notBeginning.map { !$0.isEmpty && code.hasPrefix($0) } ?? false)
         }
     }
 

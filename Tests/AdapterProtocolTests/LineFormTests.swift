@@ -58,6 +58,12 @@ struct LineFormTests {
                 + #""codes":{"slots":100,"firstSlot":1,"lengthMin":6,"lengthMax":6,"readBack":"full"},"log":true,"#
                 + #""actor":false,"connectMilliseconds":300,"motorMilliseconds":4000}"#, optional: ["timedUnlock", "autoRelock", "codes"]
         ).check()
+        try LineForm(
+            value: LockCapabilities.Codes(
+                slots: 100, firstSlot: 1, lengthMin: 6, lengthMax: 6, readBack: .full, digits: "123456789", notBeginning: "12"),
+            text: #"{"slots":100,"firstSlot":1,"lengthMin":6,"lengthMax":6,"readBack":"full","digits":"123456789","notBeginning":"12"}"#,
+            optional: ["digits", "notBeginning"]
+        ).check()
         try LineForm(value: LockCapabilities.SecondsRange(min: 1, max: 60), text: #"{"min":1,"max":60}"#, optional: []).check()
         try LineForm(
             value: LockCapabilities.AutoRelockRange(min: 2, max: 90, waitsForDoor: true), text: #"{"min":2,"max":90,"waitsForDoor":true}"#,

@@ -74,7 +74,7 @@ struct SchemaSample: Sendable, CustomTestStringConvertible {
         let relock = AutoRelock(armed: true, seconds: 30, waitsForDoor: false)
         let capabilities = LockCapabilities(
             lock: true, unlock: true, timedUnlock: .init(min: 1, max: 60), autoRelock: .init(min: 1, max: 60, waitsForDoor: true),
-            codes: .init(slots: 10, firstSlot: 1, lengthMin: 4, lengthMax: 8, readBack: .full),
+            codes: .init(slots: 10, firstSlot: 1, lengthMin: 4, lengthMax: 8, readBack: .full, digits: "123456789", notBeginning: "12"),
             connectMilliseconds: 200, motorMilliseconds: 300)
         return [
             try SchemaSample(

@@ -39,11 +39,12 @@ extension Rule {
         Rule("LB-L2-05", .L2, "a slot or a code the lock can't take is answered −32602") { trial in
             let codes = try trial.codes()
             let before = try codes.lock.device.state().codes
-            let wrong: [(String, JSONValue)] = [
+            var wrong: [(String, JSONValue)] = [
                 ("a slot beyond the last", codes.params(slot: codes.lastSlot + 1, code: codes.code)),
                 ("a code too short", codes.params(slot: codes.slot, code: String(codes.code.prefix(codes.shortest - 1)))),
                 ("a code with a letter", codes.params(slot: codes.slot, code: "x" + codes.code.dropFirst())),
             ]
+            for code in codes.untaken { wrong.append(("a code its keypad does not take", codes.params(slot: codes.slot, code: code))) }
             for (what, params) in wrong { try codes.lock.process.expectError(-32602, from: "code.set", params, what) }
             try expect(try codes.lock.device.state().codes == before, "it changed the lock's codes")
         },
@@ -85,6 +86,8 @@ private struct CodesOnTrial {
     let code: String
     let shortest: Int
     let readBack: String
+    /// Codes of the right length that its capabilities exclude.
+    let untaken: [String]
 
     func params(slot: Int64? = nil, code: String? = nil) -> JSONValue {
         var more: [(String, JSONValue)] = [("lock", .string(Trial.lock)), ("slot", .integer(slot ?? self.slot))]
@@ -108,10 +111,46 @@ extension Trial {
     fileprivate func codes() throws -> CodesOnTrial {
         let lock = try added()
         guard let declared = lock.declared["codes"]?.object else { throw Finding.notReached("this adapter declares no codes") }
-        let length = max(1, Int(declared["lengthMin"]?.integer ?? 4))
         let (first, slots) = (declared["firstSlot"]?.integer ?? 1, declared["slots"]?.integer ?? 1)
+        let length = max(1, Int(declared["lengthMin"]?.integer ?? 4))
+        let choice = CodeChoice(digits: declared["digits"]?.string, notBeginning: declared["notBeginning"]?.string, length: length)
         return CodesOnTrial(
-            lock: lock, slot: first, lastSlot: first + slots - 1, code: String("7305196842730519".prefix(length)), shortest: length,
-            readBack: declared["readBack"]?.string ?? "")
+            lock: lock, slot: first, lastSlot: first + slots - 1, code: choice.taken, shortest: length,
+            readBack: declared["readBack"]?.string ?? "", untaken: choice.untaken)
+    }
+}
+
+extension LockOnTrial {
+    /// Somebody who may open by the keypad: a slot and, where its codes can be set, the code that was set for him.
+    func keypadUser() throws -> (slot: Int, code: String?) {
+        guard let codes = capabilities.codes else { return (4, nil) }
+        let slot = min(codes.firstSlot + 3, codes.firstSlot + codes.slots - 1)
+        let code = CodeChoice(digits: codes.digits, notBeginning: codes.notBeginning, length: codes.lengthMin).taken
+        try process.result(
+            "code.set", params(("slot", .integer(Int64(slot))), ("code", .string(code))), withinMilliseconds: 30_000)
+        return (slot, code)
+    }
+}
+
+/// Codes to try a keypad with, of the digits that it has.
+struct CodeChoice {
+    private static let numbers = "7305196842"
+
+    /// One that it takes.
+    let taken: String
+    /// Some that it does not, for their digits or their beginning.
+    let untaken: [String]
+
+    /// - Parameters:
+    ///   - digits: those the keypad has; all ten without.
+    ///   - notBeginning: what no code may begin with.
+    init(digits: String?, notBeginning: String?, length: Int) {
+        let digits = digits ?? "0123456789"
+        var rest = String(repeating: Self.numbers, count: length).filter(digits.contains)[...]
+        if let notBeginning, !notBeginning.isEmpty { while rest.hasPrefix(notBeginning) { rest = rest.dropFirst() } }
+        taken = String(rest.prefix(length))
+        let missing = "0123456789".filter { !digits.contains($0) }.map { String($0) }
+        let beginnings = missing + [notBeginning ?? ""]
+        untaken = beginnings.filter { !$0.isEmpty && $0.count <= length }.map { [taken] in String(($0 + taken).prefix(length)) }
     }
 }

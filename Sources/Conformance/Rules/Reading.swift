@@ -73,11 +73,12 @@ extension Rule {
         Rule("LB-L3-03", .L3, "a keypad's code is told with its slot") { trial in
             let lock = try trial.added()
             guard lock.capabilities.actor else { throw Finding.notReached("this lock does not tell who acted") }
-            try lock.device.turn(try lock.nextAction(), source: "keypad", slot: 4)
+            let (slot, code) = try lock.keypadUser()
+            try lock.device.turn(try lock.nextAction(), source: "keypad", slot: slot, code: code)
             let isTold = try trial.stage.wait(milliseconds: lock.patience) { lock.process.observations.contains { $0.source == .keypad } }
             try expect(isTold, "no lock.observed with the source keypad came")
             let actor = lock.process.observations.first { $0.source == .keypad }?.actor
-            try expect(actor == ChangeActor(kind: .keypadUser, ref: "4"), "its actor is not keypadUser 4")
+            try expect(actor == ChangeActor(kind: .keypadUser, ref: String(slot)), "its actor is not keypadUser \(slot)")
         },
     ]
 

@@ -32,6 +32,13 @@ class StandIn(Control):
             if not set_nuki(peripheral, name, value):
                 setattr(peripheral.lock, name, value)
 
+    def do_turn(self, request):
+        """At the keypad a code is typed in: who has it is the lock's business."""
+        codes = {entry["code"]: entry["slot"] for entry in self.nuki({}).lock.codes.described}
+        if "code" in request:
+            request = request | {"slot": codes[request["code"]]}
+        return super().do_turn(request)
+
     async def answer(self, line):
         try:
             verb = json.loads(line).get("do")
