@@ -20,6 +20,8 @@ import WireBytes
     case 7: return NukiService.beacon(rest) != nil
     case 8: return (try? NukiConfiguration(rest)) != nil
     case 9: return sets(rest)
+    case 10: return (try? NukiLogEntry(rest)) != nil
+    case 11: return lists(rest)
     default: return false
     }
 }
@@ -60,6 +62,16 @@ private func sets(_ bytes: [UInt8]) -> Bool {
     changed.restoreAutoLock(from: found)
     precondition(changed == found)
     return true
+}
+
+/// A keypad's code: a name of ours is written as it was read.
+private func lists(_ bytes: [UInt8]) -> Bool {
+    guard let code = try? NukiKeypadCode(bytes) else { return false }
+    if let name = NukiCodeName(code.name) {
+        precondition(name.text.utf8.count <= 20)
+        precondition(NukiCodeName(name.text)?.slot == name.slot && NukiCodeName(name.text)?.mark == name.mark)
+    }
+    return NukiKeypadCode.addition(code.code, name: code.name).map { $0.count == 44 } ?? true
 }
 
 /// Pieces, each after its length.

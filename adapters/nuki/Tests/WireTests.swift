@@ -3,7 +3,6 @@ import LockModel
 import Testing
 import WireBytes
 
-@testable import NukiAdapter
 @testable import NukiProtocol
 
 @Suite("Nuki's messages")
@@ -125,16 +124,6 @@ struct WireTests {
     func bolts(code: UInt8, bolt: BoltState) throws {
         let state = try NukiState([2, code, 0] + [UInt8](repeating: 0, count: 10))
         #expect(state.bolt == bolt && state.isJammed == (code == 0xFE))
-    }
-
-    @Test("every error has words, and what keeps the motor from moving its reason")
-    func errors() {
-        for code in UInt8.min...UInt8.max { #expect(!NukiError(code: code).words.isEmpty) }
-        #expect(NukiError(payload: [0x42, 0x0D, 0x00]) == NukiError(code: 0x42, command: 0x000D))
-        #expect(NukiError(code: 0x42).reason == .lockJammed && NukiError(code: 0x45).reason == .busy)
-        #expect(NukiError(code: 0x49).reason == .batteryCritical)
-        #expect(NukiError(code: 0x21).failure.code == .credentialRejected && NukiError(code: 0x10).failure.code == .notPaired)
-        #expect(NukiError(payload: []).code == 0xFF)
     }
 
     @Test("a beacon tells the lock's number and whether something changed, and no other frame does")

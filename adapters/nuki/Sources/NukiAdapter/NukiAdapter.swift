@@ -27,19 +27,11 @@ actor NukiAdapter: LockAdapter {
         var generation: NukiPairing.Generation
     }
 
-    /// What is done beside the core's calls.
-    private enum Work: Sendable {
-        /// A link's news are read to its end.
-        case follow(NukiTalk)
-        /// A lock whose beacon has news is read.
-        case look(NukiLock)
-    }
-
     private let name: String
     private let user: NukiPairing.User
     private let output: AdapterOutput
-    private let works: AsyncStream<Work>
-    private let newWorks: AsyncStream<Work>.Continuation
+    private let works: AsyncStream<NukiWork>
+    private let spawn: NukiSpawn
     private var locks: [LockID: NukiLock] = [:]
     private var candidates: [String: Candidate] = [:]
     private var desk: PairingDesk?
@@ -50,7 +42,9 @@ actor NukiAdapter: LockAdapter {
         user = configuration.pairAs ?? .app
         guard (1...31).contains(name.utf8.count) else { throw AdapterFailure(.badConfig, "name: 1 to 31 bytes") }
         self.output = output
-        (works, newWorks) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
+        let (works, newWorks) = AsyncStream<NukiWork>.makeStream(bufferingPolicy: .bufferingOldest(64))
+        self.works = works
+        spawn = { newWorks.yield($0) }
     }
 
     func run() async {
@@ -59,14 +53,7 @@ actor NukiAdapter: LockAdapter {
             group.addTask {
                 while (try? await Task.sleep(for: .seconds(1))) != nil { for lock in await self.all { await lock.tick() } }
             }
-            for await work in works {
-                group.addTask {
-                    switch work {
-                    case .follow(let talk): await talk.follow()
-                    case .look(let lock): await lock.look()
-                    }
-                }
-            }
+            for await work in works { group.addTask { await work() } }
         }
     }
 
@@ -76,9 +63,8 @@ actor NukiAdapter: LockAdapter {
 
     func add(_ lock: LockID, vendorState: NukiVendorState?) async throws -> LockAddResult {
         guard let vendorState else { throw AdapterFailure(.notPaired, "pair it first: lockbridge pair nuki --name \(lock)") }
-        let continuation = newWorks
         await locks[lock]?.drop()
-        let nuki = try NukiLock(lock, vendorState, output: output) { continuation.yield(.follow($0)) }
+        let nuki = try NukiLock(lock, vendorState, output: output, spawn: spawn)
         // What it does from now on is told against what it is now.
         let found = try await nuki.meet()
         locks[lock] = nuki
@@ -93,6 +79,17 @@ actor NukiAdapter: LockAdapter {
         try await nuki(lock).configure(autoRelock)
     }
 
+    func setCode(_ lock: LockID, slot: Int, code: String, name: String?) async throws -> ConfigureResult.State {
+        try await nuki(lock).setCode(slot: slot, code: code, name: name)
+    }
+    func clearCode(_ lock: LockID, slot: Int) async throws -> ConfigureResult.State { try await nuki(lock).clearCode(slot: slot) }
+    func listCodes(_ lock: LockID) async throws -> [CodeEntry] { try await nuki(lock).listCodes() }
+
+    func unpair(_ lock: LockID) async throws {
+        try await nuki(lock).part()
+        await locks.removeValue(forKey: lock)?.drop()
+    }
+
     private func nuki(_ lock: LockID) throws -> NukiLock {
         guard let nuki = locks[lock] else { throw AdapterFailure(.notPaired, "the lock was not added") }
         return nuki
@@ -104,7 +101,7 @@ actor NukiAdapter: LockAdapter {
         if let lock = locks.values.first(where: { $0.peer == advertisement.peer }) {
             for entry in advertisement.manufacturer.entries where Int(entry.name, radix: 16) == NukiService.beaconCompany {
                 guard let beacon = NukiService.beacon(entry.bytes), await lock.heardBeacon(hasChanged: beacon.hasChanged) else { continue }
-                newWorks.yield(.look(lock))
+                spawn { await lock.look() }
             }
         }
         guard let desk else { return }
@@ -143,8 +140,7 @@ actor NukiAdapter: LockAdapter {
         desk.progress(1, of: 4, "connecting")
         let state = try await authorize(chosen, desk)
         desk.progress(3, of: 4, "reading the lock")
-        let continuation = newWorks
-        let acquaintance = try NukiAcquaintance(state, desk: desk, output: output) { continuation.yield(.follow($0)) }
+        let acquaintance = try NukiAcquaintance(state, desk: desk, output: output, spawn: spawn)
         let paired = try await acquaintance.make(pin: pin)
         desk.progress(4, of: 4, "paired")
         await stopLooking()

@@ -17,13 +17,13 @@ struct NukiAcquaintance {
 
     /// - Throws: ``AdapterFailure`` for a state that is none.
     init(
-        _ state: NukiVendorState, desk: PairingDesk, output: AdapterOutput, serve: @escaping @Sendable (NukiTalk) -> Void
+        _ state: NukiVendorState, desk: PairingDesk, output: AdapterOutput, spawn: @escaping NukiSpawn
     ) throws {
         guard let name = LockID("nuki-being-paired") else { throw AdapterFailure(.unsupported, "not a name") }
         self.desk = desk
         self.output = output
         generation = state.generation
-        lock = try NukiLock(name, state, output: output, serve: serve)
+        lock = try NukiLock(name, state, output: output, spawn: spawn)
     }
 
     /// - Parameter pin: as it was given beforehand.

@@ -2,6 +2,7 @@ import AdapterKit
 import AdapterProtocol
 import LockModel
 import NukiProtocol
+import WireBytes
 
 /// What was last read of a lock's settings.
 struct KnownSettings {
@@ -20,22 +21,33 @@ extension NukiLock {
     /// What Nuki's own app offers goes from seconds to half an hour; what a lock makes of another value is read back.
     static let autoLockSeconds = 1...3600
 
+    private static let codes = LockCapabilities.Codes(
+        slots: codeSlots, firstSlot: 1, lengthMin: NukiKeypadCode.length, lengthMax: NukiKeypadCode.length, readBack: .full,
+        digits: NukiKeypadCode.digits, notBeginning: NukiKeypadCode.notBeginning)
+
     // MARK: - Meeting it
 
     /// Reads what it is, and what can be done with it here.
     func meet() async throws -> LockAddResult {
         try await using { talk in
             let now = try await talk.state()
-            do { try await self.readSettings(talk, now) } catch let error as NukiError {
-                self.output.log(.notice, "\(self.lock) does not tell its settings: \(error.words)")
+            do {
+                try await self.readSettings(talk, now)
+                if let pin = self.pin { try await self.findLogHead(talk, pin) }
+            } catch let error as NukiError {
+                self.output.log(.notice, "\(self.lock) does not tell all of it: \(error.words)")
             }
             return self.found(now)
         }
     }
 
     private func found(_ now: NukiState) -> LockAddResult {
+        let hasKeypad = settings.configuration?.hasKeypad ?? false
         settings.offersAutoLock = pin != nil && settings.advanced != nil
-        if pin == nil { output.log(.info, "\(lock): no PIN was given, so its auto-lock is not ours to read or set; pair again to give it") }
+        if pin == nil {
+            output.log(
+                .info, "\(lock): no PIN was given, so its auto-lock and its codes are not ours to read or set; pair again to give it")
+        }
         return LockAddResult(
             capabilities: LockCapabilities(
                 lock: true, unlock: true, unlatch: true,
@@ -43,9 +55,44 @@ extension NukiLock {
                     ? LockCapabilities.AutoRelockRange(
                         min: Self.autoLockSeconds.lowerBound, max: Self.autoLockSeconds.upperBound, waitsForDoor: now.door != .absent)
                     : nil,
-                doorSensor: true, battery: true, jam: true, connectMilliseconds: Self.connectMilliseconds,
+                doorSensor: true, battery: true, jam: true, codes: pin != nil && hasKeypad ? Self.codes : nil, log: logHead != nil,
+                actor: logHead != nil,
+                connectMilliseconds: Self.connectMilliseconds,
                 motorMilliseconds: Self.motorMilliseconds),
             model: settings.configuration?.model ?? state.generation.model, firmware: settings.configuration?.firmware)
+    }
+
+    // MARK: - Parting from it
+
+    /// Takes our codes out of it, puts its auto-lock back as it was found, and has it forget us.
+    ///
+    /// - Throws: ``AdapterFailure`` `unsupported` without its PIN: then its owner removes us in the vendor's app. Whatever fails on the way may be tried again.
+    func part() async throws {
+        guard let pin else {
+            throw AdapterFailure(
+                .unsupported, "without its PIN the lock does not let us go: remove this gateway from its users in Nuki's app")
+        }
+        try await using { talk in
+            do {
+                if self.settings.configuration?.hasKeypad ?? true { try await self.removeCodes(pin, talk) }
+                try await self.restoreSettings(pin, talk)
+                var id: [UInt8] = []
+                id.append(littleEndian: UInt64(self.state.authorization), bytes: 4)
+                if let refused = try await self.write(.removeAuthorization, id, until: .status, pin, talk) { throw refused }
+            } catch let error as NukiError where error.code == NukiError.notAuthorized {
+                self.output.log(.notice, "\(self.lock) had forgotten us already")
+            }
+        }
+    }
+
+    private func restoreSettings(_ pin: NukiPIN, _ talk: NukiTalk) async throws {
+        guard let asFound = state.settingsAsFound.flatMap({ try? NukiAdvancedConfiguration(settable: $0) }) else { return }
+        try await readSettings(talk, try await talk.state())
+        guard var advanced = settings.advanced else { return }
+        let before = advanced
+        advanced.restoreAutoLock(from: asFound)
+        guard advanced != before else { return }
+        if let refused = try await write(.setAdvancedConfiguration, advanced.settable, until: .status, pin, talk) { throw refused }
     }
 
     // MARK: - Auto-lock
@@ -63,24 +110,28 @@ extension NukiLock {
 
     /// Sets its auto-lock, changes nothing else, and reads it back.
     func configure(_ setting: AutoRelockSetting) async throws -> ConfigureResult {
-        guard let pin else { throw AdapterFailure(.unsupported, "the lock's PIN is needed to set its auto-lock, and was not given") }
+        let pin = try givenPIN()
         return try await using { talk in
             let now = try await talk.state()
             try await self.readSettings(talk, now)
             guard var advanced = self.settings.advanced else { throw AdapterFailure(.unsupported, "the lock does not tell its auto-lock") }
             let before = advanced
             advanced.setAutoLock(on: setting.armed, seconds: setting.seconds)
-            if advanced != before {
-                try await self.keepAsFound(before)
-                if let refused = try await self.write(advanced, pin, talk) {
+            if advanced != before { try await self.keepAsFound(before) }
+            var took: AutoRelock?
+            let result = await self.onceSent { [advanced] in
+                if advanced != before,
+                    let refused = try await self.write(.setAdvancedConfiguration, advanced.settable, until: .status, pin, talk)
+                {
                     self.output.log(.warning, "\(self.lock) did not take its auto-lock: \(refused.words)")
                 }
+                let after = try await talk.state()
+                try await self.readSettings(talk, after)
+                took = self.settings.advanced?.autoRelock(after)
+                let isSet = took?.armed == setting.armed && (!setting.armed || took?.seconds == setting.seconds)
+                return isSet ? .set : .failed
             }
-            let after = try await talk.state()
-            try await self.readSettings(talk, after)
-            guard let took = self.settings.advanced?.autoRelock(after) else { return ConfigureResult(state: .unknown, autoRelock: nil) }
-            let isSet = took.armed == setting.armed && (!setting.armed || took.seconds == setting.seconds)
-            return ConfigureResult(state: isSet ? .set : .failed, autoRelock: took)
+            return ConfigureResult(state: result, autoRelock: took)
         }
     }
 
@@ -105,16 +156,24 @@ extension NukiLock {
         }
     }
 
-    /// Writes its settings.
-    /// - Returns: why the lock did not take them, `nil` where it did.
-    func write(_ advanced: NukiAdvancedConfiguration, _ pin: NukiPIN, _ talk: NukiTalk) async throws -> NukiError? {
+    /// Writes something that needs the PIN.
+    /// - Returns: why the lock did not take it, `nil` where it did.
+    func write(
+        _ command: NukiCommand, _ body: [UInt8], until last: NukiCommand, _ pin: NukiPIN, _ talk: NukiTalk
+    ) async throws -> NukiError? {
         do {
-            _ = try await talk.request(.setAdvancedConfiguration, advanced.settable, pin: pin) { $0.last?.command == .status }
+            _ = try await talk.request(command, body, pin: pin) { $0.last?.command == last }
             return nil
         } catch let error as NukiError {
             await refusedPIN(error)
             return error
         }
+    }
+
+    /// - Throws: ``AdapterFailure`` `unsupported` where none was given, or the lock called it wrong.
+    func givenPIN() throws -> NukiPIN {
+        guard let pin else { throw AdapterFailure(.unsupported, "that needs the lock's PIN, which was not given or is wrong by now") }
+        return pin
     }
 
     /// A wrong PIN is not said again, nor after a restart: after a few the lock refuses everybody's.

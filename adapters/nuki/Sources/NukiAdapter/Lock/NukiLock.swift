@@ -21,20 +21,31 @@ actor NukiLock {
     var pin: NukiPIN?
     let output: AdapterOutput
     var settings = KnownSettings()
+    /// The slots of the keypad's codes, by the lock's own numbers, as they were last read.
+    var codeSlots: [UInt16: Int] = [:]
     private let seal: NukiSeal
-    private let serve: @Sendable (NukiTalk) -> Void
+    let spawn: NukiSpawn
     private var talk: NukiTalk?
     private var connecting: Task<NukiTalk, any Error>?
     private var users = 0
     private var usedAt = ContinuousClock.now
-    private(set) var latest: NukiState?
+    /// What it said last.
+    var latest: NukiState?
+    /// What it was told to be, or brought to by us.
+    var known: ToldState?
+    /// Told by its state alone, so that the log's entry of it is not told again.
+    var toldBeforeLog: ToldState?
+    /// The number of the newest entry of its log that was read; `nil` while that is not known.
+    var logHead: UInt32?
+    var isTelling = false
+    var hasMoreNews = false
     /// While an order of ours is under way its changes are not told.
     private(set) var isActing = false
     private var beacon: BeaconWatch
     private let begin = ContinuousClock.now
 
     init(
-        _ lock: LockID, _ state: NukiVendorState, output: AdapterOutput, serve: @escaping @Sendable (NukiTalk) -> Void
+        _ lock: LockID, _ state: NukiVendorState, output: AdapterOutput, spawn: @escaping NukiSpawn
     ) throws(AdapterFailure) {
         self.lock = lock
         self.state = state
@@ -43,7 +54,7 @@ actor NukiLock {
         pin = state.pin.flatMap { NukiPIN(number: $0, state.generation) }
         seal = try state.seal()
         self.output = output
-        self.serve = serve
+        self.spawn = spawn
     }
 
     // MARK: - What the core asks
@@ -58,7 +69,9 @@ actor NukiLock {
                 self.output.log(.notice, "\(self.lock) refused \(order.action.rawValue): \(error.words)")
             }
             // Its last word on the order may be lost, and a state told before it may be of the way: the lock is asked.
-            return self.report(order.action, end, try await self.settled(talk))
+            let state = try await self.settled(talk)
+            self.moved(to: state)
+            return self.report(order.action, end, state)
         }
     }
 
@@ -123,8 +136,10 @@ actor NukiLock {
         do {
             _ = try await using { try await self.settled($0, within: .milliseconds(Self.motorMilliseconds)) }
         } catch {
-            output.log(.info, "\(lock) could not be read after its beacon: \(error)")
+            return output.log(.info, "\(lock) could not be read after its beacon: \(error)")
         }
+        // Its log may say more than its state: what was turned there and back.
+        await tellNews()
     }
 
     // MARK: - The link
@@ -143,12 +158,12 @@ actor NukiLock {
     private func connected() async throws -> NukiTalk {
         if let talk, await !talk.isOver { return talk }
         if let connecting { return try await connecting.value }
-        let (radio, peer, seal, serve) = (output.radio, peer, seal, serve)
+        let (radio, peer, seal, spawn) = (output.radio, peer, seal, spawn)
         let told: @Sendable (NukiState) async -> Void = { [weak self] in await self?.told($0) }
         let task = Task {
             let link = try await radio.connect(peer, timeoutMilliseconds: Self.connectMilliseconds)
             let talk = NukiTalk(link, seal: seal, onState: told)
-            serve(talk)
+            spawn { await talk.follow() }
             do { try await talk.open() } catch {
                 await link.disconnect()
                 throw error
@@ -174,18 +189,8 @@ actor NukiLock {
 
     // MARK: - States
 
-    private func told(_ new: NukiState) {
-        let old = latest
-        latest = new
-        guard let old, !isActing, !new.isMoving, old.bolt != new.bolt || old.door != new.door else { return }
-        output.observed(
-            LockObservation(
-                lock: lock, bolt: new.bolt, door: new.door, battery: new.batteryLevel,
-                source: old.bolt != new.bolt ? new.source : .unspecified, at: Timestamp.now()))
-    }
-
     /// The state once the motor has stopped: asked, and while it turns waited for, or asked again, until the order's time is over or this one.
-    private func settled(_ talk: NukiTalk, within patience: Duration? = nil) async throws -> NukiState {
+    func settled(_ talk: NukiTalk, within patience: Duration? = nil) async throws -> NukiState {
         let deadline = patience.map { ContinuousClock.now + $0 }
         var state = try await talk.state()
         while state.isMoving, deadline.map({ .now < $0 }) ?? true {

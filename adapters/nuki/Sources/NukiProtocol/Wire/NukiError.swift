@@ -5,6 +5,9 @@ package struct NukiError: Error, Sendable, Equatable {
     /// The PIN was wrong.
     package static let wrongPIN: UInt8 = 0x21
 
+    /// The lock does not know us (any more).
+    package static let notAuthorized: UInt8 = 0x20
+
     package var code: UInt8
     /// The command it refuses, where it says.
     package var command: UInt16?
@@ -40,6 +43,7 @@ package struct NukiError: Error, Sendable, Equatable {
         case 0x29: "the lock has no room for another entry"
         case 0x2A: "the code is in use already"
         case 0x2B: "the lock does not take this code"
+        case 0x2C, 0x2D, 0x2E: "too many wrong codes at the keypad: it takes none for a while"
         case 0x40: "auto-unlock was used too recently"
         case 0x41: "the bolt's position is not known"
         case 0x42: "the motor is blocked"

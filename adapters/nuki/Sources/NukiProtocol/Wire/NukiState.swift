@@ -40,6 +40,8 @@ package struct NukiState: Sendable, Equatable {
     package var lastTrigger: UInt8?
     package var lastCompletion: UInt8?
     package var doorState: UInt8?
+    /// Bit 0 says that bit 1 tells of the keypad's battery.
+    private var accessories: UInt8
 
     /// Reads the payload of 000C.
     package init(_ payload: [UInt8]) throws(ByteFault) {
@@ -55,6 +57,8 @@ package struct NukiState: Sendable, Equatable {
         lastTrigger = try? reader.byte()
         lastCompletion = try? reader.byte()
         doorState = try? reader.byte()
+        _ = try? reader.byte()  // night mode
+        accessories = (try? reader.byte()) ?? 0
     }
 
     /// The bolt in the gateway's words.
@@ -88,17 +92,11 @@ package struct NukiState: Sendable, Equatable {
     package var batteryLevel: Battery {
         let percent = Int(battery >> 2) * 2
         let isCritical = battery & 1 != 0
-        return Battery(percent: percent == 0 ? nil : percent, level: isCritical ? .critical : percent > 0 && percent < 20 ? .low : .ok)
+        return Battery(
+            percent: percent == 0 ? nil : percent, level: isCritical ? .critical : percent > 0 && percent < 20 ? .low : .ok,
+            keypadLevel: accessories & 1 == 0 ? nil : accessories & 2 == 0 ? .ok : .critical)
     }
 
     /// Who had it move, in the gateway's words.
-    package var source: ChangeSource {
-        switch trigger {
-        case .manual: .manual
-        case .button: .button
-        case .automatic, .autoLock: .auto
-        case .system, .homeKit, .mqtt: .remote
-        case nil: .unspecified
-        }
-    }
+    package var source: ChangeSource { trigger?.source ?? .unspecified }
 }
