@@ -13,10 +13,13 @@ actor LoopbackAdapter: LockAdapter {
     /// Which of them a lock is; without it the one of the lock's own name.
     struct VendorState: Codable, Sendable {
         var device: String?
+        /// Its auto-relock before we first changed it.
+        var relockAsFound: AutoRelock?
     }
 
     private struct Known {
         var device: String
+        var relockAsFound: AutoRelock?
         var lastSeen: Int?
         var epoch: String?
     }
@@ -49,7 +52,7 @@ actor LoopbackAdapter: LockAdapter {
         let device = vendorState?.device ?? lock.text
         let answer = try await ask(LockRequest(.attach, device))
         guard let capabilities = answer.capabilities else { throw AdapterFailure(.deviceUnreachable, "the lock names no capabilities") }
-        locks[lock] = Known(device: device, lastSeen: answer.logHead)
+        locks[lock] = Known(device: device, relockAsFound: vendorState?.relockAsFound, lastSeen: answer.logHead)
         lockOfDevice[device] = lock
         return LockAddResult(capabilities: capabilities, model: "Loopback", firmware: LoopbackAdapter.identity.version)
     }
@@ -86,13 +89,29 @@ actor LoopbackAdapter: LockAdapter {
 
     func configure(_ lock: LockID, autoRelock: AutoRelockSetting) async throws -> ConfigureResult {
         let device = try device(of: lock)
-        var request = LockRequest(.configure, device)
-        request.armed = autoRelock.armed
-        request.seconds = autoRelock.seconds
-        _ = try await ask(request)
+        if locks[lock]?.relockAsFound == nil, let found = try await ask(LockRequest(.read, device)).autoRelock {
+            // Kept before anything is changed, so that parting from the lock can put it back.
+            try await output.saveState(VendorState(device: device, relockAsFound: found), of: lock)
+            locks[lock]?.relockAsFound = found
+        }
+        try await set(device, armed: autoRelock.armed, seconds: autoRelock.seconds)
         let readBack = try await ask(LockRequest(.read, device)).autoRelock
         let isSet = readBack?.armed == autoRelock.armed && readBack?.seconds == autoRelock.seconds
         return ConfigureResult(state: isSet ? .set : .failed, autoRelock: readBack)
+    }
+
+    /// These locks keep no key and no code: what was set is put back, and the lock is let go.
+    func unpair(_ lock: LockID) async throws {
+        let device = try device(of: lock)
+        if let found = locks[lock]?.relockAsFound { try await set(device, armed: found.armed, seconds: found.seconds) }
+        await remove(lock)
+    }
+
+    private func set(_ device: String, armed: Bool, seconds: Int) async throws {
+        var request = LockRequest(.configure, device)
+        request.armed = armed
+        request.seconds = seconds
+        _ = try await ask(request)
     }
 
     func drop(_ lock: LockID) async {
