@@ -36,7 +36,7 @@ class Adapter(Lines):
             params = line["params"]
             if method == "radio.connect":
                 self.radio.allow(params["peer"])
-            self.radio.pass_on(method, params, lambda answer: self.say(answer | {"id": line["id"]}))
+            self.radio.pass_on(method, params, lambda answer: self._pass(answer | {"id": line["id"]}))
         elif method == "prompt":
             self.asked.append(line["params"])
             result = {"answer": self.answers.pop(0)} if self.answers else {"cancelled": True}
@@ -47,8 +47,11 @@ class Adapter(Lines):
 
     def _radio_said(self, line):
         if line["method"] in ("radio.advertisement", "radio.notified", "radio.disconnected"):
-            with contextlib.suppress(BrokenPipeError, ValueError):
-                self.say(line)
+            self._pass(line)
+
+    def _pass(self, line):
+        with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended meanwhile
+            self.say(line)
 
     # What a core asks.
 

@@ -20,11 +20,11 @@ def nuki(request):
             yield bench, site, "482913" if "nuki=5" in request.param else "4711"
 
 
-def pair(bench, site, *answers: str, check: bool = True):
+def pair(bench, site, pin: str, *more: str, check: bool = True):
     file = site.folder / "answers.json"
-    file.write_text(json.dumps({"answers": answers}))
+    file.write_text(json.dumps({"answers": [pin]}))
     bench.ask("press", "front")
-    return site.run("pair", "nuki", "--name", "front", "--answers", str(file), check=check)
+    return site.run("pair", "nuki", "--name", "front", "--answers", str(file), *more, check=check)
 
 
 def test_a_nuki_lock_is_paired_and_opened_by_a_signed_command_without_a_waiver(nuki):
@@ -40,7 +40,21 @@ def test_a_nuki_lock_is_paired_and_opened_by_a_signed_command_without_a_waiver(n
         shop.reply(tokens.token_id(command), "secured", 60)
     state = bench.ask("state", "front")
     assert state["bolt"] == "locked" and state["drives"] == 4 and state.get("replayedNonces", 0) == 0
+    site.run("unpair", "front", "--yes")
+    assert bench.ask("state", "front")["keys"] == [] and "front" not in site.run("lock", "list").stdout
     assert bench.violations == []
+
+
+def test_a_lock_whose_pin_was_not_given_is_forgotten_only_by_force():
+    with RadioBench("front:nuki=3:pin=4711:auto=120:motor=30") as bench:
+        with standing(locks=("side:motor=100:auto=120",), adapters=NUKI, radios=[f"tcp:127.0.0.1:{bench.port}"]) as site:
+            until(lambda: all(radio["state"] == "up" for radio in site.status()["radios"]), 20, "the radio's start")
+            pair(bench, site, "0", "--waive-relock", "a test's door")
+            site.until_ready("front")
+            never = site.run("unpair", "front", "--yes", check=False)
+            assert never.returncode == 2 and "Nuki's app" in never.stderr and "Nothing was forgotten" in never.stderr, never.stderr
+            site.run("unpair", "front", "--yes", "--force")
+            assert "front" not in site.run("lock", "list").stdout
 
 
 def test_a_jam_while_relocking_raises_the_alarm_until_it_is_gone(nuki):

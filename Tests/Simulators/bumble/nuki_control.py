@@ -1,6 +1,7 @@
 """A Nuki lock's own options and control lines; README.md lists them."""
 
 from nuki_lock import NukiLock
+from nuki_settings import text
 from nuki_peripheral import PAIRING_SECONDS, NukiPeripheral
 from nuki_words import DOORS, Error
 
@@ -25,6 +26,8 @@ def nuki_lock(name, options, log):
                 lock.latch = int(value) / 1000
             case "auto":
                 lock.advanced.values.update(autoLock=1, autoLockSeconds=int(value))
+            case "lockNGo":
+                lock.advanced.values["lockNGoSeconds"] = int(value)
             case "id":
                 face["number"] = int(value, 16)
             case _:
@@ -42,6 +45,8 @@ def set_nuki(peripheral, name, value):
             peripheral.trouble.refuse = Error.DISABLED if value is True else value or None
         case "pin":
             peripheral.authority.pin = value
+        case "logs":
+            lock.log.is_kept = value
         case "autoLock":
             lock.set_auto_lock(value)
         case "wrongPins" if value == 0:
@@ -72,6 +77,15 @@ class NukiVerbs:
 
     def do_press(self, request):
         self.nuki(request).press(request.get("seconds", PAIRING_SECONDS))
+
+    def do_lockNGo(self, request):
+        """Its button is pressed as lock'n'go is set to be."""
+        self.nuki(request).lock.turn("lockNGo", "button")
+
+    def do_addCode(self, request):
+        """Its owner adds a code for the keypad."""
+        codes = self.nuki(request).lock.codes
+        codes.add(int(request["code"]).to_bytes(4, "little") + text(request.get("name", ""), 20) + bytes(20))
 
     def do_loseAuthorizations(self, request):
         self.nuki(request).authority.granted.clear()

@@ -9,7 +9,7 @@ from nuki_words import BOLTS, Action, Completion, Error, Refusal, State, Trigger
 UNLATCHING = (Action.UNLATCH, Action.LOCK_N_GO_UNLATCH)
 LOCKING = (Action.LOCK, Action.FULL_LOCK)
 LOCK_N_GO = (Action.LOCK_N_GO, Action.LOCK_N_GO_UNLATCH)
-STARTS = {"lock": Action.LOCK, "unlock": Action.UNLOCK, "unlatch": Action.UNLATCH}
+STARTS = {"lock": Action.LOCK, "unlock": Action.UNLOCK, "unlatch": Action.UNLATCH, "lockNGo": Action.LOCK_N_GO}
 BY_HAND = {"lock": State.LOCKED, "unlock": State.UNLOCKED, "unlatch": State.UNLATCHED}
 
 

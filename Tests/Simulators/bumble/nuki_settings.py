@@ -75,9 +75,11 @@ class Log:
     """The newest entries, numbered from 1."""
 
     def __init__(self):
-        self.head, self.entries = 0, []
+        self.head, self.entries, self.is_kept = 0, [], True
 
     def append(self, kind, data, identifier=b"\0\0\0\0", name=""):
+        if not self.is_kept:
+            return
         self.head += 1
         self.entries = self.entries[1 - MOST_ENTRIES :] + [LogEntry(self.head, moment(), identifier, name, kind, data)]
 
