@@ -83,7 +83,9 @@ package final class Radio: Sendable {
             return state.early.removeValue(forKey: result.link) ?? []
         }
         for news in early { give(news, to: continuation, result.link) }
-        return RadioLink(number: result.link, mtu: result.mtu, security: result.security, questions: questions, news: stream)
+        return RadioLink(
+            number: result.link, mtu: result.mtu, security: result.security, questions: questions, news: stream,
+            onClosed: { [weak self] in self?.closed(result.link) })
     }
 
     /// Takes a notification of the core's.
@@ -118,6 +120,9 @@ package final class Radio: Sendable {
         }
     }
 
+    /// A link was closed here, of which nothing more is told: whoever reads its news is done.
+    private func closed(_ link: Int) { state.withLock { $0.links.removeValue(forKey: link) }?.finish() }
+
     /// The process ends.
     func close() {
         heard.finish()
@@ -142,7 +147,13 @@ package final class RadioLink: Sendable {
     package let news: AsyncStream<News>
     private let questions: Questions
 
-    init(number: Int, mtu: Int, security: RadioSecurity, questions: Questions, news: AsyncStream<News>) {
+    private let onClosed: @Sendable () -> Void
+
+    init(
+        number: Int, mtu: Int, security: RadioSecurity, questions: Questions, news: AsyncStream<News>,
+        onClosed: @escaping @Sendable () -> Void
+    ) {
+        self.onClosed = onClosed
         self.number = number
         self.mtu = mtu
         self.security = security
@@ -184,9 +195,10 @@ package final class RadioLink: Sendable {
                 link: number, service: service, characteristic: characteristic, value: HexBytes(value), withResponse: withResponse))
     }
 
-    /// Closes the link; also in a task that was cancelled, since that is when most links are closed.
+    /// Closes the link and ends its news; also in a task that was cancelled, since that is when most links are closed.
     package func disconnect() async {
         let (questions, number) = (questions, number)
         await Task { _ = try? await questions.ask(.radioDisconnect, RadioLinkParams(link: number)) }.value
+        onClosed()
     }
 }

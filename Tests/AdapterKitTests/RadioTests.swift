@@ -63,4 +63,28 @@ struct RadioTests {
             #expect(try await talk.hear()?.contains("link 7") == true)
         }
     }
+
+    @Test("who reads a link's news is done once the link was closed here, though nothing is told of it")
+    func newsEnd() async throws {
+        let kept = Kept()
+        var script = Script()
+        script.start = { kept.put($0.radio) }
+        script.read = { _ in
+            guard let radio = kept.radio else { throw AdapterFailure(.unsupported, "no radio") }
+            let link = try await radio.connect(RadioTests.peer)
+            await link.disconnect()
+            var count = 0
+            for await _ in link.news { count += 1 }
+            throw AdapterFailure(.busy, "\(count) news")
+        }
+        try await Conversation.with(script) { talk in
+            try await talk.begin()
+            talk.say(#"{"jsonrpc":"2.0","id":1,"method":"lock.read","params":{"lock":"front"}}"#)
+            #expect(try await talk.hear()?.contains(#""method":"radio.connect""#) == true)
+            talk.say(#"{"jsonrpc":"2.0","id":1,"result":{"link":7,"mtu":23,"security":"none"}}"#)
+            #expect(try await talk.hear()?.contains(#""method":"radio.disconnect","params":{"link":7}"#) == true)
+            talk.say(#"{"jsonrpc":"2.0","id":2,"result":{}}"#)
+            #expect(try await talk.hear()?.contains("0 news") == true)
+        }
+    }
 }
