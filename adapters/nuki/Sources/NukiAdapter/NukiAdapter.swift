@@ -66,9 +66,14 @@ actor NukiAdapter: LockAdapter {
         await locks[lock]?.drop()
         let nuki = try NukiLock(lock, vendorState, output: output, spawn: spawn)
         // What it does from now on is told against what it is now.
-        let found = try await nuki.meet()
-        locks[lock] = nuki
-        return found
+        do {
+            let found = try await nuki.meet()
+            locks[lock] = nuki
+            return found
+        } catch {
+            await nuki.drop()
+            throw error
+        }
     }
 
     func remove(_ lock: LockID) async { await locks.removeValue(forKey: lock)?.drop() }

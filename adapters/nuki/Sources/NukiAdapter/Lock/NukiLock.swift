@@ -61,22 +61,38 @@ actor NukiLock {
 
     /// Drives its motor once.
     func operate(_ order: MotorOrder) async throws -> MotorReport {
-        try await using { talk in
-            self.isActing = true
-            defer { self.isActing = false }
-            let end = try await self.act(order, talk)
-            if case .refused(let error) = end {
-                self.output.log(.notice, "\(self.lock) refused \(order.action.rawValue): \(error.words)")
+        isActing = true
+        defer { isActing = false }
+        var isSent = false
+        do {
+            return try await using { talk in
+                let end = try await self.act(order, talk, isSent: &isSent)
+                if case .refused(let error) = end {
+                    self.output.log(.notice, "\(self.lock) refused \(order.action.rawValue): \(error.words)")
+                }
+                // Its last word on the order may be lost, and a state told before it may be of the way: the lock is asked.
+                let state = try await self.settled(talk)
+                self.moved(to: state)
+                return self.report(order.action, end, state)
             }
-            // Its last word on the order may be lost, and a state told before it may be of the way: the lock is asked.
-            let state = try await self.settled(talk)
-            self.moved(to: state)
-            return self.report(order.action, end, state)
+        } catch let failure as AdapterFailure where isSent && failure.code == .deviceUnreachable {
+            return try await afterwards(order, failure)
         }
     }
 
+    /// The link broke after the order was written: what became of it is asked over another one.
+    private func afterwards(_ order: MotorOrder, _ failure: AdapterFailure) async throws -> MotorReport {
+        output.log(.notice, "\(lock): the link broke after \(order.action.rawValue) was sent: \(failure.message)")
+        let state = try await using { try await self.settled($0) }
+        moved(to: state)
+        var report = report(order.action, nil, state)
+        // It may have got the order or not; a bolt that is not there says nothing of which.
+        if report.outcome != .done { report.outcome = .unknown }
+        return report
+    }
+
     /// Writes the order once, and waits for what the lock says of its end.
-    private func act(_ order: MotorOrder, _ talk: NukiTalk) async throws -> NukiTalk.ActionEnd? {
+    private func act(_ order: MotorOrder, _ talk: NukiTalk, isSent: inout Bool) async throws -> NukiTalk.ActionEnd? {
         let action: UInt8 =
             switch order.action {
             case .unlock: 1
@@ -87,6 +103,7 @@ actor NukiLock {
         do {
             let challenge = try await talk.challenge()
             try order.commit()
+            isSent = true
             let number = try await talk.act(
                 action, appID: state.appID, challenge: challenge, patience: .milliseconds(Self.motorMilliseconds))
             let end = try await talk.end(of: number)
