@@ -167,7 +167,9 @@ def standing(spec, **options):
     bench = Bench(spec, **options)
     try:
         yield bench
-        assert bench.air.do("trace")["violations"] == []
+        # A link that the lock ends meets what is on its way to it.
+        rules = {each["rule"] for each in bench.air.do("trace")["violations"]}
+        assert rules <= {"data on an unknown handle"}
     except BaseException:
         print(json.dumps([line for line in bench.adapter.news if line.get("method") in ("log", "lock.observed")], indent=1))
         raise

@@ -216,8 +216,8 @@ class Control(AugustVerbs, NukiVerbs):
     async def do_spoof(self, request):
         """Another device takes the lock's place: same name, address and services, other keys, no bonds."""
         peripheral = self.peripheral(request)
-        if not isinstance(peripheral, PlainLock):
-            raise Refused("only a plain lock can be spoofed")
+        if not isinstance(peripheral, (PlainLock, NukiPeripheral)):
+            raise Refused("that lock can't be spoofed")
         await self.bench.spoof(peripheral, request.get("on", True))
 
     # The record.

@@ -47,8 +47,12 @@ class NukiLink:
 
     def heard_pairing(self, value):
         """A write to the pairing characteristic."""
-        if not self._breaks("in", int.from_bytes(value[:2], "little")):
-            self._queue(self.face.pairing, self.pairing.answer(value))
+        step = self.pairing.expected
+        if self._breaks("in", step):
+            return
+        answer = self.pairing.answer(value)
+        if not self._breaks("acted", step):
+            self._queue(self.face.pairing, answer)
 
     def heard_sealed(self, value):
         """A write to the characteristic where everything is sealed; what no key opens is answered in plain on the other one."""

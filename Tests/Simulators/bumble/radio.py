@@ -16,6 +16,8 @@ from air import Air
 from control import LONGEST_LINE, Control, Refused, on_air
 from faults import Faults
 from host_port import HostPort
+from nuki_lock import NukiLock
+from nuki_peripheral import NukiPeripheral
 from plain_lock import PlainLock
 from strict import StrictController
 from trace import Trace
@@ -53,6 +55,10 @@ class Bench:
             await self._start(self.spoofed.pop(name))
             return
         self.spoofed.setdefault(name, peripheral)
+        if isinstance(peripheral, NukiPeripheral):
+            generation = peripheral.lock.generation
+            return await self._start(
+                NukiPeripheral(NukiLock(name, MoveLog(None), generation), self.air, number=peripheral.number, address=peripheral.identity, kind=peripheral.kind))
         lock = VirtualLock(name, MoveLog(None))
         await self._start(
             PlainLock(lock, self.air, peripheral.security, model=peripheral.model, kind=peripheral.kind, address=peripheral.identity, seed="spoof")
