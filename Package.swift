@@ -82,6 +82,10 @@ let floor4: [Target] = [
     ),
     library("AugustProtocol", path: "adapters/august/Sources/AugustProtocol", ["LockModel", "WireBytes", "LockCrypto"]),
     program(
+        "AugustAdapter", path: "adapters/august/Sources/AugustAdapter",
+        ["AugustProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]
+    ),
+    program(
         "LoopbackAdapter",
         path: "adapters/loopback/Sources/LoopbackAdapter",
         ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"]
@@ -124,7 +128,9 @@ let suites: [Target] = [
     tests(
         "NukiTests", path: "adapters/nuki/Tests",
         ["NukiAdapter", "NukiProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
-    tests("AugustTests", path: "adapters/august/Tests", ["AugustProtocol", "LockModel", "WireBytes", "LockCrypto"]),
+    tests(
+        "AugustTests", path: "adapters/august/Tests",
+        ["AugustAdapter", "AugustProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
     tests("LoopbackTests", path: "adapters/loopback/Tests", ["LoopbackAdapter", "LoopbackLocks", "LockModel", "WireBytes"]),
     tests("EgressProxyTests", ["EgressProxy"]),
     tests("MQTTBusTests", ["MQTTBus", "lockbridge-bus", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes"]),
@@ -170,6 +176,7 @@ let package = Package(
         .executable(name: "lockbridge-ble", targets: ["lockbridge-ble"]),
         .executable(name: "lockbridge-sim", targets: ["lockbridge-sim"]),
         .executable(name: "lockbridge-adapter-loopback", targets: ["LoopbackAdapter"]),
+        .executable(name: "lockbridge-adapter-august", targets: ["AugustAdapter"]),
         .executable(name: "lockbridge-adapter-nuki", targets: ["NukiAdapter"]),
         .executable(name: "lockbridge-adapter-plain", targets: ["PlainAdapter"]),
         .executable(name: "lockbridge-loopback-locks", targets: ["LoopbackLocks"]),

@@ -58,6 +58,9 @@ enum Floors {
             own: ["NukiProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"], outside: []),
         "AugustProtocol": Row(
             folder: "adapters/august/Sources/AugustProtocol", own: ["LockModel", "WireBytes", "LockCrypto"], outside: []),
+        "AugustAdapter": Row(
+            folder: "adapters/august/Sources/AugustAdapter",
+            own: ["AugustProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"], outside: []),
         "LoopbackAdapter": Row(
             folder: "adapters/loopback/Sources/LoopbackAdapter",
             own: ["AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LinuxIO"],

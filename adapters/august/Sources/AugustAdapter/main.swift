@@ -1,0 +1,3 @@
+import AdapterKit
+
+await AdapterRunner.run(AugustAdapter.self)
