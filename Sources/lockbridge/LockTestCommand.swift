@@ -44,7 +44,7 @@ struct LockTestCommand: ParsableCommand {
 
     /// One opening, from its acceptance to the lock's own word that it is locked again.
     /// - Throws: `CommandFailure` with the reason, where it was refused, failed, or nobody knows whether it opened.
-    private static func cycle(_ client: AdminClient, _ request: LockCommandRequest) throws -> CycleTimes {
+    static func cycle(_ client: AdminClient, _ request: LockCommandRequest) throws -> CycleTimes {
         var accepted: Int64?
         var unlocked: Int64?
         var doubt: Reason?

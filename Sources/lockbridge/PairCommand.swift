@@ -26,14 +26,15 @@ struct PairOptions: ParsableArguments {
 /// `lockbridge pair`
 struct PairCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pair", abstract: "Pair with a lock that an adapter finds.",
+        commandName: "pair", abstract: "Pair with a lock that an adapter finds, and try it.",
         discussion: """
-            Shows what is found and asks by digits. The pairing runs in the gateway: when this terminal is lost, `lockbridge pair --resume` goes on where it
+            Shows what is found and asks by digits, for the adapter and the name too where they are not said; then opens the new lock once and sees it lock. The pairing runs in the gateway: when this terminal is lost, `lockbridge pair --resume` goes on where it
             was, and `--cancel` gives it up.
             The name is what retailers write: a-z, 0-9 and -, up to 64. A name that the adapter has already gets new keys in place of the old.
             --answers FILE answers from a file, for scripts:
-              {"candidate": "54:D2:72:AA:BB:CC", "answers": ["123456", true]}
-            where the candidate is its id or its name (the first found without it), and the answers come in the order of the questions.
+              {"candidate": "54:D2:72:AA:BB:CC", "name": "front", "answers": ["123456", true, 1]}
+            where the candidate is its id or its name (the first found without it), and the answers come in the order of the questions; where they end
+            before the try, it is left out.
             """)
 
     @OptionGroup var options: HomeOptions
@@ -49,12 +50,6 @@ struct PairCommand: ParsableCommand {
     @Flag(name: .long, help: "Go on with the pairing that runs.") var resume = false
     @Flag(name: .long, help: "Give the pairing that runs up.") var cancel = false
 
-    func validate() throws {
-        if cancel || resume { return }
-        if adapter == nil { throw ValidationError("say which adapter: `lockbridge adapter list` names them") }
-        if name == nil { throw ValidationError("say what the lock is to be called: --name front") }
-    }
-
     func run() throws {
         let client = try AdminClient(home: options.home)
         if cancel {
@@ -62,23 +57,50 @@ struct PairCommand: ParsableCommand {
             return Terminal.print("Given up. Nothing was added.")
         }
         let script = try answers.file()
-        let lock: LockID? = try name.map { try parsed($0, "lock") }
-        if !resume, let adapter {
-            let request = PairBeginRequest(adapter: try parsed(adapter, "adapter"), options: try pairing.given())
+        var questions = Questions(script, isForPrograms: output.json)
+        let lock: LockID? = try (name ?? script?.name).map { try parsed($0, "lock") }
+        if lock == nil, script != nil || !questions.canAsk, !resume {
+            throw CommandFailure(.usage, "say what the lock is to be called: --name front")
+        }
+        if !resume {
+            let chosen = try adapter.map { try parsed($0, "adapter") } ?? chooseAdapter(client, &questions, isAsked: script == nil)
+            let request = PairBeginRequest(adapter: chosen, options: try pairing.given())
             let _: PairView = try client.call(.pairStart, request)
         }
         var conversation = PairConversation(client: client, json: output.json, script: script)
         let view = try conversation.run { candidate, replaced in
-            guard let lock = lock ?? replaced else {
-                throw CommandFailure(.usage, "say what the lock is to be called: --resume --name front")
-            }
+            let lock = try lock ?? replaced ?? askName(&questions)
             return PairTakeRequest(
                 candidate: candidate, lock: lock, title: title, maximumOpenSeconds: maxOpenSeconds, relockWaiver: waiveRelock,
                 alwaysLocked: alwaysLocked, replaces: replaced == nil ? nil : true)
         }
         guard !output.json, let paired = view.lock else { return }
-        Terminal.print("Try it: `lockbridge lock unlock \(paired)`")
-        Terminal.print("and see it lock again.")
+        let left = Questions(conversation.script)
+        let isCommissioned = (try client.call(.status, Nothing()) as StatusView).commissioned
+        guard left.hasMore, !isCommissioned else { return Terminal.print("Try it: `lockbridge lock test \(paired)`") }
+        var test = FirstTest(client: client, lock: paired, questions: left)
+        try test.run()
+    }
+
+    /// The only adapter that runs, or the one that is chosen of them.
+    private func chooseAdapter(_ client: AdminClient, _ questions: inout Questions, isAsked: Bool) throws -> AdapterName {
+        let list: ChildList = try client.call(.adapterList, Nothing())
+        let names = list.adapters.filter { $0.state == "up" }.compactMap { AdapterName($0.name) }
+        if names.count == 1 { return names[0] }
+        guard isAsked, !names.isEmpty, questions.canAsk else {
+            throw CommandFailure(.usage, "say which adapter: `lockbridge adapter list` names them")
+        }
+        guard let choice = try questions.choose("Which make is it?", names.map(\.text), zero: "give up") else {
+            throw CommandFailure(.failed, "nothing was begun")
+        }
+        return names[choice]
+    }
+
+    private func askName(_ questions: inout Questions) throws -> LockID {
+        let text = try questions.text("What is it to be called? Retailers write this name, and it is for good: a-z, 0-9 and -.") {
+            LockID($0) == nil ? "a-z, 0-9 and -, 1 to 64 of them, not - first." : nil
+        }
+        return try parsed(text, "lock")
     }
 }
 

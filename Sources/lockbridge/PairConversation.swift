@@ -17,7 +17,8 @@ struct PairConversation {
 
     private let client: AdminClient
     private let json: Bool
-    private var script: AnswerFile?
+    /// The answers that are left.
+    private(set) var script: AnswerFile?
     private var shown = PairView(state: .idle)
     private var expected = Expected.nothing
     private var isInputOpen = true
@@ -61,8 +62,8 @@ struct PairConversation {
         if view.state == .searching, view.candidates != shown.candidates {
             if case .candidate = expected { Terminal.prompt("\n") }
             for (index, candidate) in view.candidates.enumerated() where index >= shown.candidates.count {
-                let loudness = candidate.rssi.map { ", \($0) dBm" } ?? ""
-                Terminal.print("\(index + 1)  \(candidate.name)\n   \(candidate.model)\(loudness)\n   \(candidate.candidate)")
+                let signal = candidate.rssi.map { "\n   \(SignalStrength(rssi: $0).rawValue), \($0) dBm" } ?? ""
+                Terminal.print("\(index + 1)  \(candidate.name)\n   \(candidate.model)\(signal)\n   \(candidate.candidate)")
             }
         }
         if let progress = view.progress, progress != shown.progress {

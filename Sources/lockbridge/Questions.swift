@@ -29,6 +29,9 @@ struct Questions {
     /// Whether somebody, or a file, is there to be asked.
     var canAsk: Bool { file != nil || isatty(STDIN_FILENO) == 1 }
 
+    /// Whether there is a next answer: always where a person is asked.
+    var hasMore: Bool { file.map { !($0.answers ?? []).isEmpty } ?? (isatty(STDIN_FILENO) == 1) }
+
     /// Asks for one of these, by its digit.
     /// - Parameter last: what `0` means, where it may be said.
     /// - Returns: the place of the chosen, from 0; `nil` for `0`.

@@ -48,9 +48,12 @@ class Terminal:
         os.waitpid(self.pid, 0)
         os.close(self.file)
 
-    def rest(self):
+    def rest(self, seconds: float = 30):
         """Reads on to its end."""
+        deadline = time.monotonic() + seconds
         while True:
+            ready, _, _ = select.select([self.file], [], [], max(0, deadline - time.monotonic()))
+            assert ready, f"it did not end; it shows: {self.text!r}"
             try:
                 piece = os.read(self.file, 4096)
             except OSError:

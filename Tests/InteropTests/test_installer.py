@@ -329,3 +329,53 @@ def test_the_handover_sheet_tells_how_each_door_stands_and_ends_commissioning(si
     assert site.run("lock", "unlock", "front", check=False).returncode == 2
     again = site.run("handover", "--yes").stdout
     assert "handed over before" in again and "The installer: no more." in again
+
+
+def test_a_pairing_is_guided_from_nothing_to_a_lock_that_was_tried(door):
+    door.bench.ask("press", "front")
+    terminal = Terminal(door.site, "pair")
+    terminal.expect("Which make is it?")
+    terminal.expect("0-2:")
+    names = [line.split() for line in terminal.lines() if line.endswith(" nuki")]
+    terminal.type(names[0][0])
+    terminal.expect("Which? 1-1, 0 gives up:", 30)
+    terminal.type("1")
+    terminal.expect("What is it to be called?")
+    terminal.type("Front Door")
+    terminal.expect("1 to 64 of them")
+    terminal.leave()
+    again = Terminal(door.site, "pair", "--resume")
+    again.expect("Which? 1-1, 0 gives up:", 30)
+    again.type("1")
+    again.expect("What is it to be called?")
+    again.type("front")
+    again.expect("PIN (not shown):", 30)
+    again.type("0")
+    again.expect("Paired: front", 60)
+    again.expect("Nothing is sure to lock front again", 40)
+    again.expect("only the gateway relocks it: say why")
+    again.expect("later")
+    choice = next(line for line in again.lines() if "only the gateway relocks it" in line)
+    again.type(choice[0])
+    again.expect("Why is that acceptable")
+    again.type("a test's door")
+    again.expect("relock gatewayOnly")
+    again.expect("Try it now?")
+    again.type("1")
+    again.expect("Opened after", 40)
+    again.expect("lock prove front")
+    assert again.status() == 0
+    terminal.fits()
+    again.fits()
+    assert door.bench.ask("state", "front")["drives"] == 2 and door.bench.ask("state", "front")["bolt"] == "locked"
+    assert door.site.lock("front")["relockWaiver"] == "a test's door"
+
+
+def test_a_file_answers_for_the_whole_pairing_and_its_first_test(site):
+    install(site)
+    file = site.folder / "answers.json"
+    file.write_text(json.dumps({"candidate": "one", "name": "shed", "answers": [True, "123456", "left", 1]}))
+    text = site.run("pair", "pairing", "--answers", str(file)).stdout
+    assert "Paired: shed" in text and "Opened after" in text and "123456" not in text
+    assert site.run("pair", "pairing", check=False).returncode == 64, "nobody is there to be asked for a name"
+    assert site.run("pair", "--name", "barn", check=False).returncode == 64, "nor for an adapter"

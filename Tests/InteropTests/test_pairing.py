@@ -101,6 +101,8 @@ def test_a_pairing_survives_the_terminal_it_was_begun_from(site):
     second.expect("2  right")
     second.type("2")
     second.expect("Paired: shed")
+    second.expect("Try it now?")
+    second.type("2")
     assert second.status() == 0
     assert "123456" not in second.text, "a secret is not shown while it is typed"
     assert "\x1b" not in second.text.replace("\x1b[", ""), "nothing but colours"
@@ -137,6 +139,8 @@ def test_what_an_adapter_asks_can_move_no_cursor(site):
     assert "\\u{1b}[2J" in terminal.text and "\nlockbridge: paired" not in terminal.text
     terminal.type("1")
     terminal.expect("Paired")
+    terminal.expect("Try it now?")
+    terminal.type("2")
     terminal.status()
 
 
