@@ -27,9 +27,11 @@ struct CommandFailure: Error {
     /// A refusal with its reason, as the reason table words it.
     static func refused(_ reason: Reason, _ detail: String) -> CommandFailure {
         let help = reason.row.help
+        // Its help is for retailers; to whoever stands at the gateway the detail says it.
+        let isWhole = detail == help || reason == .actionNotAllowed && !detail.isEmpty
         return CommandFailure(
             reason == .frozen ? .frozen : .refused,
-            detail == help ? "refused (\(reason.rawValue)): \(help)" : "refused (\(reason.rawValue)): \(detail) \(help)",
+            isWhole ? "refused (\(reason.rawValue)): \(detail)" : "refused (\(reason.rawValue)): \(detail) \(help)",
             reason: reason)
     }
 }

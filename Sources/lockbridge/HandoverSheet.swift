@@ -60,13 +60,9 @@ struct HandoverSheet: Encodable {
         if !lock.online { add("it is out of reach.") }
         if lock.online, lock.relockAssurance == nil { add("its relock is doubtful; commands are refused.") }
         if lock.battery.level == .low || lock.battery.level == .critical { add("its battery is \(lock.battery.level.rawValue).") }
-        for each in ProofCase.allCases {
-            switch lock.proof?.first(where: { $0.case == each })?.result {
-            case .held?: break
-            case .failed?: add("\(ProofText.label(each)) FAILED.")
-            case .notShown?: add("\(ProofText.label(each)) can't be shown.")
-            case nil: add("\(ProofText.label(each)) was not tried.")
-            }
+        for (result, words) in [(ProvenCase.Result.failed, "FAILED"), (nil, "not tried"), (.notShown, "not shown")] {
+            let cases = ProofCase.allCases.filter { each in lock.proof?.first { $0.case == each }?.result == result }
+            if !cases.isEmpty { add("\(words): \(cases.map(ProofText.label).joined(separator: ", ")).") }
         }
         if lock.survey?.signal == .weak { add("its signal is weak.") }
         return points

@@ -42,7 +42,10 @@ struct Lockbridge: ParsableCommand {
             Terminal.error(failure.message)
             Glibc.exit(failure.code.rawValue)
         } catch {
-            exit(withError: error)
+            let code = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if !text.isEmpty { if code.isSuccess { Terminal.print(text) } else { Terminal.note(text) } }
+            Glibc.exit(code.rawValue)
         }
     }
 }

@@ -102,7 +102,7 @@ enum Terminal {
         let width = (heading.dropFirst().map(\.count).max() ?? 0) + 2
         for row in rows {
             print(row.first ?? "")
-            for (label, cell) in zip(heading, row).dropFirst() { print("  " + label.lowercased().padded(to: width) + cell) }
+            for (label, cell) in zip(heading, row).dropFirst() { self.row("  " + label.lowercased(), cell, width: width + 2) }
         }
     }
 

@@ -310,7 +310,7 @@ def test_the_handover_sheet_tells_how_each_door_stands_and_ends_commissioning(si
     for text in (
         site.gateway, "door shut: HELD", "door ajar: not tried", "WAIVED: a porter", f"by {getpass.getuser()}", "read 1 of 1",
         "alice, resident", "acme at front: allowed by alice", "7 of 7 uses", "records, unbroken", "principal suspend", "OPEN POINTS",
-        "- front: bolt blocked was not tried", "until the handover"):
+        "- front: not tried: door ajar, bolt blocked, radio cut.", "until the handover"):
         assert text in " ".join(before.split()), text
     assert max(map(len, before.splitlines())) <= 40, "on paper too"
     terminal = Terminal(site, "handover")
@@ -379,3 +379,21 @@ def test_a_file_answers_for_the_whole_pairing_and_its_first_test(site):
     assert "Paired: shed" in text and "Opened after" in text and "123456" not in text
     assert site.run("pair", "pairing", check=False).returncode == 64, "nobody is there to be asked for a name"
     assert site.run("pair", "--name", "barn", check=False).returncode == 64, "nor for an adapter"
+
+
+READING = (
+    "status", "lock list", "lock show front", "lock settings front", "scan --seconds 2", "survey side --seconds 2", "why front", "adapter list",
+    "principal list", "grant list", "events list --limit 5", "explain relockDoubtful", "clock", "audit verify", "lock test side --cycles 1",
+    "lock unlock side --open-seconds 1", "handover --sheet", "lock show nowhere", "pair --cancel", "lock set side", "--help", "scan --help",
+    "lock prove --help", "pair --help", "lock replace --help", "handover --help", "nonsense")
+
+
+def test_no_command_of_an_installers_prints_a_line_wider_than_the_terminal(door):
+    door.pair()
+    door.site.run("lock", "rename", "front", "The door at the far end of the long corridor to the yard")
+    door.site.run("grant", "add", "-", stdin=tokens.grant(door.site.alice, "acme", door.site.gateway, "front", maxUses=5))
+    for command in READING:
+        terminal = Terminal(door.site, *command.split())
+        terminal.status()
+        assert terminal.text.strip(), command
+        terminal.fits()
