@@ -25,6 +25,7 @@ extension NukiLock {
     /// A state came.
     func told(_ new: NukiState) {
         latest = new
+        toldSinceOrder = new
         if known == nil { known = ToldState(new) }
         guard !isActing, !new.isMoving, known != ToldState(new) else { return }
         spawn { [weak self] in await self?.tellNews() }

@@ -31,6 +31,8 @@ actor NukiLock {
     private var usedAt = ContinuousClock.now
     /// What it said last.
     var latest: NukiState?
+    /// What it said since the last order was written.
+    var toldSinceOrder: NukiState?
     /// What it was told to be, or brought to by us.
     var known: ToldState?
     /// Told by its state alone, so that the log's entry of it is not told again.
@@ -70,14 +72,20 @@ actor NukiLock {
                 if case .refused(let error) = end {
                     self.output.log(.notice, "\(self.lock) refused \(order.action.rawValue): \(error.words)")
                 }
-                // Its last word on the order may be lost, and a state told before it may be of the way: the lock is asked.
-                let state = try await self.settled(talk)
+                let state = try await self.state(after: end, order, talk)
                 self.moved(to: state)
                 return self.report(order.action, end, state)
             }
         } catch let failure as AdapterFailure where isSent && failure.code == .deviceUnreachable {
             return try await afterwards(order, failure)
         }
+    }
+
+    /// Where it is after an order. It said so itself where it told a state since, at rest and as asked, and then that the order is complete; else a word of it
+    /// is lost, or the state told may be of the way, and it is asked.
+    private func state(after end: NukiTalk.ActionEnd?, _ order: MotorOrder, _ talk: NukiTalk) async throws -> NukiState {
+        if end == .complete, let told = toldSinceOrder, !told.isMoving, Self.isThere(order.action, told) { return told }
+        return try await settled(talk)
     }
 
     /// The link broke after the order was written: what became of it is asked over another one.
@@ -104,6 +112,7 @@ actor NukiLock {
             let challenge = try await talk.challenge()
             try order.commit()
             isSent = true
+            toldSinceOrder = nil
             let number = try await talk.act(
                 action, appID: state.appID, challenge: challenge, patience: .milliseconds(Self.motorMilliseconds))
             let end = try await talk.end(of: number)
@@ -216,16 +225,18 @@ actor NukiLock {
         return state
     }
 
+    private static func isThere(_ action: MotorAction, _ state: NukiState) -> Bool {
+        switch action {
+        case .lock: state.bolt == .locked
+        case .unlock, .unlatch: state.bolt == .unlocked || state.bolt == .unlatched
+        }
+    }
+
     private func report(_ action: MotorAction, _ end: NukiTalk.ActionEnd?, _ state: NukiState) -> MotorReport {
-        let isThere =
-            switch action {
-            case .lock: state.bolt == .locked
-            case .unlock, .unlatch: state.bolt == .unlocked || state.bolt == .unlatched
-            }
         if case .refused(let error) = end {
             return MotorReport(outcome: .failed, bolt: state.bolt, door: state.door, reason: state.isJammed ? .lockJammed : error.reason)
         }
-        if isThere { return MotorReport(outcome: .done, bolt: state.bolt, door: state.door) }
+        if Self.isThere(action, state) { return MotorReport(outcome: .done, bolt: state.bolt, door: state.door) }
         let reason: Reason =
             switch state.lastCompletion {
             case 3, 4: .busy
