@@ -397,3 +397,36 @@ def test_no_command_of_an_installers_prints_a_line_wider_than_the_terminal(door)
         terminal.status()
         assert terminal.text.strip(), command
         terminal.fits()
+
+
+def test_on_the_air_the_new_device_answers_to_the_name_and_the_old_one_is_left_alone():
+    plain = f"  plain:\n    path: {ROOT / 'Tests' / 'Simulators' / 'plain-adapter'}\n"
+    locks = ("old:motor=100:encrypted", "new:motor=100:encrypted")
+    with RadioBench(*locks) as bench, standing(
+        locks=("side:motor=100:auto=120",), adapters=plain, radios=[f"tcp:127.0.0.1:{bench.port}"]) as site:
+        until(lambda: all(radio["state"] == "up" for radio in site.status()["radios"]), 20, "the radio's start")
+        file = site.folder / "answers.json"
+
+        def chosen(name: str):
+            file.write_text(json.dumps({"candidate": bench.ready["locks"][name]["address"]}))
+            return "--option", "model=justWorks", "--answers", str(file)
+
+        site.run("pair", "plain", "--name", "front", "--waive-relock", "a test's door", *chosen("old"))
+        site.until_ready("front")
+        site.run("grant", "add", "-", stdin=(grant := tokens.grant(site.alice, "acme", site.gateway, "front", maxUses=50)))
+        kept = lambda: {part: (site.home / "state" / "plain" / f"{part}-front").read_bytes() for part in ("lock", "radio")}
+        before = kept()
+        site.run("lock", "replace", "front", *chosen("new"))
+        assert all(before[part] != bytes for part, bytes in kept().items())
+        for _ in range(2):
+            site.until_ready("front")
+            shop = site.client("acme")
+            command = tokens.command(site.acme, site.gateway, "front", grant, openSeconds=1)
+            shop.publish("command", command)
+            shop.reply(tokens.token_id(command), "secured", 30)
+            site.hang_up()
+            site.kill("core", signal.SIGTERM)
+            site.start_gateway()
+            until(lambda: all(radio["state"] == "up" for radio in site.status()["radios"]), 20, "the radio's start")
+        assert bench.ask("state", "old")["drives"] == 0 and bench.ask("state", "new")["drives"] == 4
+        assert bench.ask("state", "old")["links"] == 0, "no link to the old one is left"
