@@ -10,6 +10,7 @@ struct Lockbridge: ParsableCommand {
         abstract: "A gateway that opens smart locks on signed commands, and sees that they lock again.",
         discussion: """
             First time:   lockbridge init, edit lockbridge.yaml, lockbridge run
+            At the door:  lockbridge scan, lockbridge pair, lockbridge survey front, lockbridge lock prove front
             Commission:   lockbridge lock add front --adapter loopback
                           lockbridge resident add alice --key alice.pub.pem
                           lockbridge principal add acme --role retailer --key acme.pub.pem
