@@ -76,7 +76,7 @@ final class AirDesk {
         let owner = handlers.owner(advertisement.peer)
         let known = handlers.recognised().first { $0.entry.filter.matches(advertisement) && (owner == nil || $0.adapter == owner?.adapter) }
         let find = ScanFind(
-            address: advertisement.peer.address, name: advertisement.name.map { VisibleText.line($0, 64) },
+            address: VisibleText.line(advertisement.peer.address, 32), name: advertisement.name.map { VisibleText.line($0, 64) },
             vendor: known?.vendor.map { VisibleText.line($0, 64) }, what: known.map { VisibleText.line($0.entry.what, 64) },
             adapter: owner?.adapter ?? known?.adapter, lock: owner?.lock, pairable: known?.entry.isPairable ?? false,
             rssi: advertisement.rssi)

@@ -245,7 +245,6 @@ package final class GatewayService {
     // MARK: Locks
 
     private func drive(_ lock: LockID, _ number: OperationNumber, _ action: MotorAction, _ seconds: Int?, _ ttl: Int) {
-        proofs?.drove(lock, action)
         guard let adapter = adapters?.supervisor(of: lock), let id = OperationID(ids.name(of: number)) else {
             feed(.lock(lock, .answered(number, .notSent(.lockOffline))))
             return
@@ -257,6 +256,7 @@ package final class GatewayService {
                 case .notSent(let reason): .notSent(reason)
                 case .unknown(let reason): .result(.unknown, bolt: .unknown, door: .unknown, reason: reason)
                 }
+            if case .result = answer { self?.proofs?.drove(lock, action) }
             self?.feed(.lock(lock, .answered(number, answer)))
         }
     }

@@ -157,14 +157,14 @@ final class ProofDesk {
         run?.judge.saw(
             bolt: state.bolt, door: state.door, jammed: state.reading?.jammed ?? false, isOnline: state.capabilities != nil, isDue: isDue)
         if view.case == .ajar, !wasOpen, run?.judge.sawDoorOpen == true { step(.doorOpen) }
+        if isDue, view.step == .unlocked { step(.relocking) }
         if view.case == .radioCut, !view.cutsItself, run?.judge.wasCut == true { beginCut() }
     }
 
-    /// The gateway told the motor something.
+    /// An order of the gateway's reached a lock.
     func drove(_ lock: LockID, _ action: MotorAction) {
         guard run?.view.lock == lock, action == .lock else { return }
         run?.judge.drove(door: handlers.state(lock)?.door ?? .unknown)
-        if run?.view.step == .unlocked { step(.relocking) }
     }
 
     /// A record is durable.

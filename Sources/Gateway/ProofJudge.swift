@@ -13,11 +13,13 @@ struct ProofJudge {
     private(set) var wasOpenWhenDue = false
     private(set) var sawJam = false
     private(set) var wasCut = false
-    private var isBack = false
     private var alarms: Set<AlarmReason> = []
     private var boltInOpenAir = false
-    /// The gateway ran the motor after the lock was within reach again.
+    /// It was kept out of reach for as long as its own relock would take.
+    private var isBack = false
+    /// The gateway's own order to lock reached it after that; or before, since it came back too soon.
     private var wasDriven = false
+    private var wasBackEarly = false
 
     init(_ proof: ProofCase, assurance: RelockAssurance?) {
         self.proof = proof
@@ -41,13 +43,13 @@ struct ProofJudge {
         if reason == .lockOffline { wasCut = true }
     }
 
-    /// The gateway told the motor to lock.
+    /// An order of the gateway's to lock reached the lock.
     mutating func drove(door: DoorState) {
         if door.isOpen { boltInOpenAir = true }
-        if isBack { wasDriven = true }
+        if wasCut { if isBack { wasDriven = true } else { wasBackEarly = true } }
     }
 
-    /// The lock may be reached again.
+    /// The lock may be reached again: its own relock had its time.
     mutating func restored() { isBack = true }
 
     /// Whether the alarm that the case is about stands, or stood.
@@ -74,6 +76,7 @@ struct ProofJudge {
         case .radioCut:
             if !wasCut { return (.notShown, .linkNotCut) }
             if assurance == .gatewayOnly { return hasAlarm ? (.held, nil) : (.failed, .noAlarm) }
+            if wasBackEarly { return (.notShown, .linkNotCut) }
             return wasDriven ? (.failed, .stayedOpen) : (.held, nil)
         }
     }

@@ -37,7 +37,7 @@ package struct ProvenCase: Sendable, Codable, Equatable {
         case doorNotOpened
         /// The bolt was never seen stuck.
         case boltNotBlocked
-        /// The lock was never out of reach.
+        /// The lock was not out of reach, or not for long enough.
         case linkNotCut
         /// The lock did not open.
         case notOpened

@@ -44,7 +44,7 @@ enum ProofText {
         case .skipped: "left out"
         case .doorNotOpened: "the door was not seen open"
         case .boltNotBlocked: "the bolt was not seen stuck"
-        case .linkNotCut: "it was never out of reach"
+        case .linkNotCut: "it was not out of reach long enough"
         case .notOpened: "it did not open"
         case .boltInOpenAir: "the bolt came out at an open door"
         case .noAlarm: "no alarm was raised"

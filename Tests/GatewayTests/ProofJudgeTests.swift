@@ -50,14 +50,19 @@ struct ProofJudgeTests {
 
     @Test("a lock with a relock of its own has to lock before the gateway does")
     func radioCut() {
-        #expect(judge(.radioCut) { $0.restored() } == ["notShown", "linkNotCut"])
+        #expect(judge(.radioCut) { $0.drove(door: .closed) } == ["notShown", "linkNotCut"])
         for (assurance, driven) in [(RelockAssurance.lockAuto, true), (.lockTimed, true), (.lockAuto, false), (.lockTimed, false)] {
             let found = judge(.radioCut, assurance) {
                 $0.alarmed(.lockOffline)
-                $0.drove(door: .closed)
                 $0.restored()
                 if driven { $0.drove(door: .closed) }
             }
+            let early = judge(.radioCut, assurance) {
+                $0.alarmed(.lockOffline)
+                $0.drove(door: .closed)
+                $0.restored()
+            }
+            #expect(early == ["notShown", "linkNotCut"], "back before its own relock had its time")
             #expect(found == (driven ? ["failed", "stayedOpen"] : ["held"]), "\(assurance)")
         }
     }
@@ -69,7 +74,6 @@ struct ProofJudgeTests {
         let held = judge(.radioCut, .gatewayOnly) {
             cut(&$0)
             $0.alarmed(.lockOffline)
-            $0.restored()
             $0.drove(door: .closed)
         }
         #expect(held == ["held"])

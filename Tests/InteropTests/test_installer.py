@@ -430,3 +430,17 @@ def test_on_the_air_the_new_device_answers_to_the_name_and_the_old_one_is_left_a
             until(lambda: all(radio["state"] == "up" for radio in site.status()["radios"]), 20, "the radio's start")
         assert bench.ask("state", "old")["drives"] == 0 and bench.ask("state", "new")["drives"] == 4
         assert bench.ask("state", "old")["links"] == 0, "no link to the old one is left"
+
+
+def test_a_plug_put_in_again_too_soon_proves_nothing():
+    with standing(locks=("front:door:auto=8:motor=100",)) as site:
+        terminal = Terminal(site, "lock", "prove", "front", "--case", "radioCut", "--open-seconds", "4")
+        terminal.expect("0-2:")
+        terminal.type("1")
+        terminal.expect("NOW put it out of reach")
+        site.ask({"do": "set", "lock": "front", "unreachable": True})
+        terminal.expect("Cut off for 14 s")
+        site.ask({"do": "set", "lock": "front", "unreachable": False})
+        terminal.expect("→ not shown: it was not out of reach long enough", 40)
+        assert terminal.status() == 0
+        terminal.fits()
