@@ -99,6 +99,16 @@ def test_what_happens_at_the_lock_is_told_once_with_who_and_when(bench):
     assert [(each["bolt"], each["source"]) for each in told(bench, 5)[4:]] == [("unlocked", "button")], "ours are not told"
 
 
+def test_a_link_that_breaks_while_the_log_is_read_tells_nothing_twice_and_the_log_is_taken_up_again():
+    with standing(LOCKS[3][0]) as bench:
+        bench.adapter.ask("lock.drop", lock=LOCK)
+        bench.air.do("loseLinkAt", step="in:0031")
+        for number, action in enumerate(("unlock", "lock", "unlock"), 1):
+            bench.air.do("turn", action=action)
+            seen = told(bench, number)
+        assert [(each["bolt"], each.get("logIndex") is not None) for each in seen] == [("unlocked", False), ("locked", False), ("unlocked", True)]
+
+
 def test_lock_n_go_is_unlocked_and_then_locks_by_itself():
     with standing("front:nuki=3:pin=4711:motor=30:lockNGo=1") as bench:
         bench.adapter.ask("lock.drop", lock=LOCK)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime
 import json
 import pathlib
 import subprocess
@@ -149,6 +150,55 @@ def test_its_log_tells_who_acted_and_needs_the_pin(generation):
                 assert (entries[2].name, entries[2].auth_id, entries[2].index) == ("test", nuki._auth_id, 1)
 
         run(body)
+
+
+@both
+def test_a_code_that_pynukibt_adds_is_the_lock_s_and_opens_it(generation):
+    with standing(generation) as bench:
+        pin = GENERATIONS[generation][1]
+
+        async def body():
+            async with paired(bench, generation) as nuki:
+                command = nuki._const.NukiCommand
+                challenge = await nuki._send_encrypted_command(
+                    command.REQUEST_DATA, {"command": command.CHALLENGE}, expected_response=command.CHALLENGE)
+                days = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), 0)
+                midnight, day = {"hour": 0, "minute": 0}, datetime.datetime(2026, 1, 1)
+                code = {
+                    "code": 846219, "name": "Cleaner", "time_limited": 0, "allowed_from_date": day, "allowed_until_date": day, "allowed_weekdays": days,
+                    "allowed_from_time": midnight, "allowed_until_time": midnight, "nonce": challenge.nonce, "security_pin": pin,
+                }
+                await nuki._send_encrypted_command(command.ADD_KEYPAD_CODE, code, expected_response=command.KEYPAD_CODE_ID)
+                assert bench.ask("state", "front")["codes"] == [{"slot": 1, "code": "846219"}]
+                bench.ask("turn", "front", action="unlock", source="keypad", slot=1)
+                bench.wait("bolt", "unlocked", "front")
+                entries = await nuki.request_log_entries(pin, count=1)
+                assert (entries[0].type, entries[0].data.code_id, entries[0].data.lock_action) == ("KEYPAD_ACTION", 1, "UNLOCK")
+
+        run(body)
+
+
+@both
+def test_lock_n_go_by_its_button_is_told_and_ends_by_itself(generation):
+    with standing(generation, ":lockNGo=1") as bench:
+
+        async def body():
+            async with paired(bench, generation) as nuki:
+                bench.ask("lockNGo", "front")
+                bench.wait("bolt", "unlocked", "front")
+                await nuki.update_state()
+                assert nuki.last_state.lock_state == "UNLOCKED_LOCK_N_GO" and nuki.last_state.lock_n_go_timer <= 1
+                bench.wait("bolt", "locked", "front")
+                await nuki.update_state()
+                assert nuki.last_state.last_lock_action_trigger == "AUTOMATIC"
+
+        run(body)
+
+
+def test_its_owner_s_auto_lock_is_what_pynukibt_reads_of_its_configuration():
+    with standing(3, ":auto=90") as bench:
+        known = NukiLockConst.AdvancedConfig.parse(bytes.fromhex(bench.ask("state", "front")["settings"]))
+        assert (known.auto_lock_enabled, known.auto_lock_timeout) == (1, 90)
 
 
 @both

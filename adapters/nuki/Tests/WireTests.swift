@@ -45,6 +45,14 @@ struct WireTests {
         #expect(try seal().seal(message, nonce: Array(wire[..<24])) == wire)
     }
 
+    @Test("a message sealed again has a nonce of its own, so that the same bytes are never sent twice")
+    func nonces() throws {
+        let seal = try seal()
+        let message = NukiMessage.request(.keyturnerStates)
+        let wires = try (0..<2000).map { _ in try seal.seal(message) }
+        #expect(Set(wires.map { Array($0[..<24]) }).count == wires.count && Set(wires).count == wires.count)
+    }
+
     @Test("an order with the published challenge is sealed as published")
     func order() throws {
         let wire = try Published.bytes(Published.unlockSealed)

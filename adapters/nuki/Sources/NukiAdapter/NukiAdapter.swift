@@ -103,7 +103,8 @@ actor NukiAdapter: LockAdapter {
     // MARK: - Advertisements
 
     private func heard(_ advertisement: RadioAdvertisementParams) async {
-        if let lock = locks.values.first(where: { $0.peer == advertisement.peer }) {
+        // While somebody pairs no link is made for news: the lock may be the one that is paired anew.
+        if desk == nil, let lock = locks.values.first(where: { $0.peer == advertisement.peer }) {
             for entry in advertisement.manufacturer.entries where Int(entry.name, radix: 16) == NukiService.beaconCompany {
                 guard let beacon = NukiService.beacon(entry.bytes), await lock.heardBeacon(hasChanged: beacon.hasChanged) else { continue }
                 spawn { await lock.look() }

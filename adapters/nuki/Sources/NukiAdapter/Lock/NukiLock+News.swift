@@ -64,7 +64,7 @@ extension NukiLock {
 
     /// Tells the log's new entries. Twice where the lock is still not as they say: something may have happened while they were read.
     private func tellByLog() async {
-        guard let pin, logHead != nil else { return }
+        guard settings.offersLog, let pin else { return }
         do {
             try await using { talk in
                 for _ in 0..<2 {

@@ -13,6 +13,8 @@ struct KnownSettings {
     var readAt: ContinuousClock.Instant?
     /// What was declared: without a PIN the auto-lock is not ours.
     var offersAutoLock = false
+    /// The same of its log.
+    var offersLog = false
 }
 
 extension NukiLock {
@@ -43,6 +45,7 @@ extension NukiLock {
 
     private func found(_ now: NukiState) -> LockAddResult {
         let hasKeypad = settings.configuration?.hasKeypad ?? false
+        settings.offersLog = logHead != nil
         settings.offersAutoLock = pin != nil && settings.advanced != nil
         if pin == nil {
             output.log(
