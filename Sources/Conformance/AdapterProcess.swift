@@ -43,6 +43,9 @@ final class AdapterProcess {
     private var nextID: Int64 = 1
     private var asked: [RequestID: Asked] = [:]
     private var notificationTimes: [Int64] = []
+    /// Half a line was written, and what waits for its other half.
+    private var isInsideLine = false
+    private var afterLine: [[UInt8]] = []
     private var isShutdownAnswered = false
     private var isGreeted = false
 
@@ -101,12 +104,20 @@ final class AdapterProcess {
 
     /// Writes a line as it is.
     func write(_ line: [UInt8]) {
+        guard !isInsideLine else { return afterLine.append(line) }
         transcript.onLine?(.core, line)
         _ = channel?.send(line)
     }
 
-    /// Writes bytes as they are, without an end of line; only while nothing else waits to be written.
-    func writePiece(_ bytes: [UInt8]) { _ = Glibc.write(child.standardInput.number, bytes, bytes.count) }
+    /// Writes bytes as they are, without an end of line; only while nothing else waits to be written. What a radio tells before the line is whole comes after it.
+    func writePiece(_ bytes: [UInt8]) {
+        _ = Glibc.write(child.standardInput.number, bytes, bytes.count)
+        isInsideLine = bytes.last != 0x0A
+        guard !isInsideLine else { return }
+        let waiting = afterLine
+        afterLine = []
+        for line in waiting { write(line) }
+    }
 
     /// Ends its standard input; nothing can be written after it.
     func closeInput() { child.standardInput.close() }
