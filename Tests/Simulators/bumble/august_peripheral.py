@@ -120,12 +120,12 @@ class AugustPeripheral(Peripheral):
 
     def _connected(self, connection):
         self._link(connection)
-        self.count("connections")
 
     def _link(self, connection):
         """What belongs to a connection; Bumble says nothing of one that came while advertising was being stopped."""
         if connection in self.links:
             return self.links[connection]
+        self.count("connections")
         link = self.links[connection] = AugustLink(connection, self)
 
         def gone(reason):

@@ -49,8 +49,14 @@ async def main():
     bench = Bench(types.SimpleNamespace(move_log=None, interval=0, buffers="251x8", legacy=False, public_address="00:00:00:00:00:00"))
     await bench.add(f"front:august:key={SLOT}/{KEY}:door:motor=150")
     await bench.port.listen_tcp("127.0.0.1", 0)
-    # The credentials are what a person is asked for.
-    ready = {"ready": True, "config": {}, "vendorState": None, "pair": True, "pin": f"{KEY}:{SLOT}", "radio": "tcp:" + bench.port.names["tcp"]}
+    front = bench.peripherals["front"]
+    peer = {"address": front.address, "type": "public"}
+    # What pairing gives, so that the kit need not pair before each rule; the credentials are what a person is asked for where it does.
+    vendor = peer | {
+        "key": KEY, "slot": SLOT, "model": front.device_model, "firmware": front.firmware, "hasDoor": True, "hasBattery": True, "hasCodes": True,
+        "foundAutoLock": [0, 0], "canUnlatch": True, "locksSecurely": False, "ownSlots": [],
+    }
+    ready = {"ready": True, "config": {}, "vendorState": vendor, "peers": [peer], "pin": f"{KEY}:{SLOT}", "radio": "tcp:" + bench.port.names["tcp"]}
     say(json.dumps(ready) + "\n")
     reader = asyncio.StreamReader(limit=LONGEST_LINE)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

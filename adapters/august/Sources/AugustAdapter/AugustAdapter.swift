@@ -27,6 +27,8 @@ actor AugustAdapter: LockAdapter {
     let newWorks: AsyncStream<AugustLock.Work>.Continuation
     private let works: AsyncStream<AugustLock.Work>
     private(set) var locks: [LockID: AugustLock] = [:]
+    /// Those too that could not be added yet: how often a key was refused has to outlive that.
+    private var met: [LockID: AugustLock] = [:]
     var pairing: AugustPairing?
 
     init(configuration: Configuration, state: NoState?, output: AdapterOutput) async throws {
@@ -40,7 +42,7 @@ actor AugustAdapter: LockAdapter {
             group.addTask { for await advertisement in self.output.radio.advertisements { await self.heard(advertisement) } }
             group.addTask {
                 while (try? await Task.sleep(for: Self.beat)) != nil {
-                    for lock in await self.locks.values { await lock.tick() }
+                    for lock in await self.all { await lock.tick() }
                     await self.pairing?.tick()
                 }
             }
@@ -58,6 +60,8 @@ actor AugustAdapter: LockAdapter {
         }
     }
 
+    private var all: [AugustLock] { Array(met.values) }
+
     /// A link has ended: where that was the lock's doing, it may have changed meanwhile.
     private func ended(_ talk: AugustTalk) async {
         guard await talk.wasLost else { return }
@@ -68,9 +72,15 @@ actor AugustAdapter: LockAdapter {
 
     func add(_ lock: LockID, vendorState: AugustVendorState?) async throws -> LockAddResult {
         guard let vendorState else { throw AdapterFailure(.notPaired, "pair it first: lockbridge pair august --name \(lock)") }
-        let continuation = newWorks
-        await locks[lock]?.drop()
-        let august = try AugustLock(lock, vendorState, readsActivity: readsActivity, output: output) { continuation.yield($0) }
+        let august: AugustLock
+        if let known = met[lock], await known.take(vendorState) {
+            august = known
+        } else {
+            let continuation = newWorks
+            await met[lock]?.drop()
+            august = try AugustLock(lock, vendorState, readsActivity: readsActivity, output: output) { continuation.yield($0) }
+        }
+        met[lock] = august
         // What it does from now on is told against what it is now, and by whom.
         _ = try await august.read()
         await august.forgetOldRecords()
@@ -78,7 +88,10 @@ actor AugustAdapter: LockAdapter {
         return vendorState.lock(readsActivity: readsActivity)
     }
 
-    func remove(_ lock: LockID) async { await locks.removeValue(forKey: lock)?.drop() }
+    func remove(_ lock: LockID) async {
+        locks[lock] = nil
+        await met.removeValue(forKey: lock)?.drop()
+    }
     func operate(_ order: MotorOrder) async throws -> MotorReport { try await august(order.lock).operate(order) }
     func read(_ lock: LockID) async throws -> LockReading { try await august(lock).read() }
     func drop(_ lock: LockID) async { await locks[lock]?.drop() }
@@ -97,8 +110,7 @@ actor AugustAdapter: LockAdapter {
     func unpair(_ lock: LockID) async throws {
         let august = try august(lock)
         try await august.restore()
-        await august.drop()
-        locks[lock] = nil
+        await remove(lock)
     }
 
     private func august(_ lock: LockID) throws -> AugustLock {
@@ -128,7 +140,7 @@ actor AugustAdapter: LockAdapter {
 
     func choose(_ candidate: String, desk: PairingDesk) async throws -> PairedLock<AugustVendorState> {
         guard let pairing else { throw AdapterFailure(.notPaired, "look for locks first") }
-        let known = locks.values.first { $0.peer.address == candidate }
+        let known = all.first { $0.peer.address == candidate }
         await known?.drop()
         var paired = try await pairing.pair(candidate)
         if let known = await known?.vendor {

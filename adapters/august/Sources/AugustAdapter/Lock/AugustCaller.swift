@@ -11,6 +11,7 @@ actor AugustCaller {
     private let radio: Radio
     private let serve: @Sendable (AugustTalk) -> Void
     private let onPush: @Sendable (AugustAnswer) async -> Void
+    private let onRejected: @Sendable (AdapterFailure) -> Void
     private var trial = AugustKeyTrial()
     private(set) var current: AugustTalk?
     /// One that is being opened.
@@ -20,15 +21,17 @@ actor AugustCaller {
     /// - Parameters:
     ///   - serve: has a link's news read.
     ///   - onPush: told what the lock says of itself.
+    ///   - onRejected: told once when the key is called wrong.
     init(
         _ peer: RadioPeer, _ credentials: AugustCredentials, radio: Radio, serve: @escaping @Sendable (AugustTalk) -> Void,
-        onPush: @escaping @Sendable (AugustAnswer) async -> Void
+        onPush: @escaping @Sendable (AugustAnswer) async -> Void, onRejected: @escaping @Sendable (AdapterFailure) -> Void = { _ in }
     ) {
         self.peer = peer
         self.credentials = credentials
         self.radio = radio
         self.serve = serve
         self.onPush = onPush
+        self.onRejected = onRejected
     }
 
     /// The talk that stands, or a new one.
@@ -96,7 +99,10 @@ actor AugustCaller {
                 }
                 guard error is AugustTalk.KeyRefused else { throw error }
             }
-            try trial.refused(at: .now)
+            do { try trial.refused(at: .now) } catch {
+                onRejected(error)
+                throw error
+            }
             try Task.checkCancellation()
             guard deadline > .now else { throw AdapterFailure(.deviceUnreachable, "the lock refused its key, or the link broke") }
         }

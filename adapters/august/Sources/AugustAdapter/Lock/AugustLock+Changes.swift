@@ -5,7 +5,7 @@ import LockModel
 /// What changes at the lock, and who made it.
 extension AugustLock {
     /// A list of records that does not end within so many belongs to what was before; whoever made a change then is not said.
-    private static var mostRecords: Int { 12 }
+    private static var mostRecords: Int { 32 }
     /// What stood in the lock's activity before this gateway came is taken out so far.
     private static var mostOldRecords: Int { 64 }
 
@@ -38,9 +38,11 @@ extension AugustLock {
         explainSoon()
     }
 
-    /// Tells what changed; before, where it is the bolt, the lock's activity is asked who did it.
+    /// Tells what changed; before that the lock's activity is asked who did it. With nothing to tell, what it says of ourselves is taken out.
     func explain() async {
         defer { isExplaining = false }
+        if hasOwnRecords, changes.isEmpty { _ = await records(Self.mostRecords) }
+        hasOwnRecords = false
         while !changes.isEmpty {
             let records = readsActivity ? await records(Self.mostRecords) : nil
             for (change, source, actor) in changes.take(explainedBy: records ?? []) {

@@ -14,6 +14,7 @@ extension AugustLock {
         let move = self.move(order.action)
         let before = known?.state
         isActing = true
+        hasOwnRecords = readsActivity
         defer {
             isActing = false
             isRunning = false

@@ -54,6 +54,8 @@ actor AugustLock {
     /// Changes that were not told yet.
     var changes = AugustChanges()
     var isExplaining = false
+    /// Records of our own doing stand in its activity.
+    var hasOwnRecords = false
 
     init(
         _ lock: LockID, _ vendor: AugustVendorState, readsActivity: Bool, output: AdapterOutput, work: @escaping @Sendable (Work) -> Void
@@ -65,6 +67,16 @@ actor AugustLock {
         self.work = work
         peer = vendor.peer
         _ = try vendor.credentials()
+    }
+
+    /// Takes what the core has kept of it, where that opens the same lock with the same key; what was learned of the key stays.
+    func take(_ vendor: AugustVendorState) async -> Bool {
+        guard vendor.peer == peer, vendor.key == self.vendor.key, vendor.slot == self.vendor.slot else { return false }
+        await drop()
+        self.vendor = vendor
+        known = nil
+        autoLock = nil
+        return true
     }
 
     // MARK: - What the core asks
@@ -132,12 +144,15 @@ actor AugustLock {
     /// Some time has passed.
     func tick() async {
         await caller?.tick()
-        if users == 0, usedAt + Self.idleTime <= .now, await caller?.standing != nil { await caller?.close(isHurried: false) }
+        guard users == 0, usedAt + Self.idleTime <= .now, await caller?.standing != nil else { return }
+        guard !hasOwnRecords else { return explainSoon() }
+        await caller?.close(isHurried: false)
     }
 
-    /// Something it advertised was heard. Where that says that something changed, it is looked at, once at a time.
-    func heard(_ advertisement: AugustAdvertisement) {
-        if advertised.take(advertisement), users == 0 { lookSoon() }
+    /// Something it advertised was heard. Where that says that something changed, it is looked at, once at a time; while a link stands the lock tells itself.
+    func heard(_ advertisement: AugustAdvertisement) async {
+        guard advertised.take(advertisement), users == 0, await caller?.standing == nil else { return }
+        lookSoon()
     }
 
     /// Whether a talk is this lock's.
@@ -184,6 +199,8 @@ actor AugustLock {
             work(.follow($0))
         } onPush: { [weak self] in
             await self?.pushed($0)
+        } onRejected: { [lock, output] in
+            output.log(.error, "\(lock): \($0.message)")
         }
         caller = new
         return new

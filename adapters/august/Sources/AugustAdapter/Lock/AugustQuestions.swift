@@ -17,7 +17,7 @@ struct AugustQuestions {
     private struct Entry {
         let number: Int
         let fits: @Sendable (AugustAnswer) -> Bool
-        let deadline: ContinuousClock.Instant
+        var deadline: ContinuousClock.Instant
         var stage = Stage.asked
 
         var isAnswered: Bool { if case .answered = stage { true } else { false } }
@@ -50,6 +50,12 @@ struct AugustQuestions {
         let numbers = entries.filter { !$0.isAnswered && $0.fits(answer) }.map(\.number)
         for number in numbers { settle(number, .success(answer)) }
         return !numbers.isEmpty
+    }
+
+    /// Has a question wait no longer than until then.
+    mutating func hurry(_ number: Int, until deadline: ContinuousClock.Instant) {
+        guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
+        entries[index].deadline = min(entries[index].deadline, deadline)
     }
 
     /// Ends what has waited too long.

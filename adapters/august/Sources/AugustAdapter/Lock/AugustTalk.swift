@@ -24,6 +24,8 @@ actor AugustTalk {
     /// For what some locks never answer.
     static let doubtfulTime = Duration.seconds(3)
     static let resultTime = Duration.seconds(12)
+    /// Once a lock has told where its bolt came to rest, its result follows at once, or was lost.
+    private static let afterRestTime = Duration.seconds(2)
     private static let gap = Duration.milliseconds(AugustService.gapMilliseconds)
 
     nonisolated let link: RadioLink
@@ -34,6 +36,8 @@ actor AugustTalk {
     private var opened: CheckedContinuation<Void, any Error>?
     private var questions = AugustQuestions()
     private var turns = AugustTurns()
+    /// The end of an order that is waited for.
+    private var end: Int?
     private var heardAt: ContinuousClock.Instant?
     private(set) var ended: AdapterFailure?
 
@@ -139,6 +143,7 @@ actor AugustTalk {
             return answer == .acknowledged(opcode: opcode, sub: sub)
         }
         let end = try place(min(Self.resultTime, patience)) { if case .ended(opcode, _) = $0 { true } else { false } }
+        self.end = end
         do { try await write(order.frame, gate: gate) } catch {
             questions.leave(got)
             questions.leave(end)
@@ -154,6 +159,7 @@ actor AugustTalk {
 
     /// How an order ended; `nil` where the lock does not say in time, or the talk is over.
     func end(of run: Run) async throws -> AugustResult? {
+        defer { end = nil }
         do {
             guard case .ended(_, let result) = try await answer(to: run.end) else { return nil }
             return result
@@ -171,6 +177,7 @@ actor AugustTalk {
             guard let frame = try session?.open(bytes) else { return }
             let answer = AugustAnswer(frame)
             let isAnswer = questions.give(answer)
+            if let end, !isAnswer, answer.isAtRest { questions.hurry(end, until: .now + Self.afterRestTime) }
             // What was asked may be stale and is for who asked; what the lock says of itself is for all.
             if !isAnswer || frame.bytes[16] == 0 { await onPush(answer) }
         } catch {
@@ -265,5 +272,15 @@ actor AugustTalk {
 
     private static func failure(_ error: any Error) -> AdapterFailure {
         error as? AdapterFailure ?? AdapterFailure(.deviceUnreachable, "the link carried no more")
+    }
+}
+
+extension AugustAnswer {
+    /// A bolt that is told to be at rest.
+    fileprivate var isAtRest: Bool {
+        switch self {
+        case .state(let state), .stateAndDoor(let state, _): !state.isMoving
+        default: false
+        }
     }
 }
