@@ -124,7 +124,8 @@ let suites: [Target] = [
     tests("AdapterHostTests", ["AdapterHost", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
     tests("AdapterKitTests", ["AdapterKit", "AdapterProtocol", "LinuxIO", "LockModel", "WireBytes", logging]),
     .testTarget(
-        name: "ConformanceTests", dependencies: ["Conformance", "LinuxIO", "LockModel", "WireBytes"], exclude: ["wrong"], swiftSettings: strict),
+        name: "ConformanceTests", dependencies: ["Conformance", "LinuxIO", "LockModel", "WireBytes"], exclude: ["wrong"],
+        swiftSettings: strict),
     tests(
         "NukiTests", path: "adapters/nuki/Tests",
         ["NukiAdapter", "NukiProtocol", "AdapterKit", "AdapterProtocol", "LockModel", "WireBytes", "LockCrypto"]),
