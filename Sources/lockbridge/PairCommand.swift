@@ -8,11 +8,14 @@ import WireBytes
 struct PairOptions: ParsableArguments {
     @Option(name: .customLong("option"), help: "What the adapter wants to know: key=value; several times. No secrets.") var option:
         [String] = []
-    @Option(name: .long, help: "The same from a JSON file, for what is secret.") var optionsFile: String?
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The same from a JSON file, for what is secret, as a key of the vendor's account.", valueName: "file"))
+    var credentials: String?
 
     func given() throws -> [String: String] {
         var all: [String: String] = [:]
-        if let optionsFile { all = try AnswerFile.read(optionsFile, as: [String: String].self) }
+        if let credentials { all = try AnswerFile.read(credentials, as: [String: String].self) }
         for text in option {
             guard let mark = text.firstIndex(of: "="), mark > text.startIndex else {
                 throw CommandFailure(.usage, "--option wants key=value, not `\(text)`")

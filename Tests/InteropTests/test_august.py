@@ -22,7 +22,7 @@ def pair(site, key=KEY, slot="4", name="front", candidate=None, check=True, **op
     file.write_text(json.dumps({"key": key, "slot": slot, **options}))
     answers = site.folder / "answers.json"
     answers.write_text(json.dumps({"candidate": candidate} if candidate else {}))
-    return site.run("pair", "august", "--name", name, "--options-file", str(file), "--answers", str(answers), check=check)
+    return site.run("pair", "august", "--name", name, "--credentials", str(file), "--answers", str(answers), check=check)
 
 
 class Door:

@@ -45,7 +45,7 @@ class House:
             file.write_text(json.dumps(content))
         if adapter == "nuki":
             self.bench.ask("press", name)
-        paired = self.site.run("pair", adapter, "--name", name, "--answers", str(files[0]), "--options-file", str(files[1]))
+        paired = self.site.run("pair", adapter, "--name", name, "--answers", str(files[0]), "--credentials", str(files[1]))
         assert f"Paired: {name}" in paired.stdout
 
     def send(self, door, seconds=1):

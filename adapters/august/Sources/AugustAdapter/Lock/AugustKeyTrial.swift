@@ -31,6 +31,6 @@ struct AugustKeyTrial {
 
     private static let rejected = AdapterFailure(
         .credentialRejected,
-        "the lock refused its key five times: the account has given out another. Get it, and pair again under the same name with --options-file"
+        "the lock refused its key five times: the account has given out another. Get it, and pair again under the same name with --credentials"
     )
 }
