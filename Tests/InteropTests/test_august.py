@@ -242,6 +242,22 @@ def test_a_key_that_is_no_good_any_more_is_tried_five_times_however_often_the_lo
         assert not site.lock("front")["online"]
 
 
+@pytest.mark.parametrize("homekit", [":homekit", ":homekit=encrypted"])
+def test_a_lock_in_apple_home_paired_for_secure_mode_is_locked_so_and_tells_of_a_hand(homekit):
+    with RadioBench(SPEC + homekit) as bench, site_with(bench) as site:
+        until_up(site)
+        pair(site, secureMode="yes", latch="yes")
+        site.until_ready("front")
+        door = Door(bench, site)
+        door.know()
+        door.shop.reply(door.unlock(), "secured", 60)
+        assert (door.state()["state"], site.lock("front")["capabilities"]["unlatch"]) == ("SECURE", True)
+        home = site.client("alice")
+        bench.wait("links", 0, "front", seconds=30)
+        bench.ask("turn", "front", action="unlock")
+        assert home.event("lock.unlocked", 40)["data"]["source"] == "manual"
+
+
 def test_the_adapter_keeps_the_rules_of_its_level():
     done = subprocess.run(
         [str(BIN / "lockbridge"), "conform", str(ROOT / "adapters" / "august"), "--level", "L3"], capture_output=True, text=True, timeout=900)
