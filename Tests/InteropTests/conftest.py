@@ -1,4 +1,5 @@
 import contextlib
+import signal
 
 import pytest
 
@@ -6,6 +7,8 @@ from house_site import Site
 
 
 def pytest_configure(config):
+    # A shell has what it starts in the background ignore this, and so would everything started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "locks(*options): the locks on the air of the virtual radio, as its --lock takes them")
 
 
