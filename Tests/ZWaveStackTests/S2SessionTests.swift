@@ -141,6 +141,11 @@ struct S2SessionTests {
         pair.carry("controller", pair.controller.received(fromLock, at: 10))
         #expect(pair.commands("lock") == [[0x62, 0x01, 0xFF]] && pair.commands("controller") == [[0x71, 0x05, 0x01]])
         pair.settle()
+        // The message that crossed, played again after another: within its half second, too, it is none.
+        pair.say([0x80, 0x03, 0x57])
+        #expect(pair.commands("controller") == [[0x80, 0x03, 0x57]])
+        #expect(pair.controller.received(fromLock, at: 20).contains(.refused(.notAuthentic)))
+        pair.settle()
         pair.send([0x62, 0x02])
         #expect(pair.commands("lock") == [[0x62, 0x02]])
     }

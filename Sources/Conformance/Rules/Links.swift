@@ -89,7 +89,7 @@ extension Rule {
             for _ in 0..<120 { try lock.device.turn(try lock.nextAction()) }
             let truth = try lock.device.state()
             try lock.process.result("health", withinMilliseconds: 1000)
-            let isTold = try trial.stage.wait(milliseconds: 15_000) { lock.process.observations.last?.bolt == truth.bolt }
+            let isTold = try trial.stage.wait(milliseconds: 15_000 + lock.patience) { lock.process.observations.last?.bolt == truth.bolt }
             try expect(isTold, "its last lock.observed does not tell the bolt as it is")
             try trial.transcript.expectNone(.rate)
         },

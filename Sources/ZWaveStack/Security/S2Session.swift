@@ -215,30 +215,34 @@ package struct S2Session: Sendable {
 
     private mutating func open(_ message: S2Message, at now: Int64) -> [Effect] {
         guard message.sequence != lastReceived else { return [.refused(.duplicate)] }
-        guard let (content, kind, next) = candidates(message, at: now) else { return [.refused(.notAuthentic)] + report(at: now) }
+        guard let (content, kind, next, hasCrossed) = candidates(message, at: now) else {
+            return [.refused(.notAuthentic)] + report(at: now)
+        }
         lastReceived = message.sequence
         step = .together(kind, next)
+        // One message crosses ours; the same again, played later, is none.
+        if hasCrossed { crossed = nil }
         guard content.isUnderstood else { return [.refused(.notUnderstood)] }
         return content.command.isEmpty ? [] : [.command(content.command, kind)]
     }
 
     /// What is inside, under which key, and the sequence as it goes on; `nil` where no nonce fits.
-    private func candidates(_ message: S2Message, at now: Int64) -> (S2Content, S2KeyClass, S2NonceSequence)? {
+    private func candidates(_ message: S2Message, at now: Int64) -> (S2Content, S2KeyClass, S2NonceSequence, hasCrossed: Bool)? {
         if let theirs = message.entropy {
             guard case .oursTold(let ours) = step else { return nil }
             for (kind, keys) in keys {
                 guard var nonces = try? S2NonceSequence(keys, sender: theirs, receiver: ours) else { continue }
-                if let content = attempt(message, &nonces, keys) { return (content, kind, nonces) }
+                if let content = attempt(message, &nonces, keys) { return (content, kind, nonces, false) }
             }
             return nil
         }
         guard case .together(let kind, var nonces) = step, let keys = known(kind) else { return nil }
         let current = nonces
-        for _ in 0..<Self.lookAhead { if let content = attempt(message, &nonces, keys) { return (content, kind, nonces) } }
+        for _ in 0..<Self.lookAhead { if let content = attempt(message, &nonces, keys) { return (content, kind, nonces, false) } }
         // Both sent at once: the node drew the nonce we drew, and both go on from the same place.
         if let crossed, crossed.key == kind, now < crossed.until {
             var earlier = crossed.sequence
-            if let content = attempt(message, &earlier, keys) { return (content, kind, current) }
+            if let content = attempt(message, &earlier, keys) { return (content, kind, current, true) }
         }
         return nil
     }

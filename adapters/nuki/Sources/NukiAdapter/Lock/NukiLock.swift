@@ -28,6 +28,7 @@ actor NukiLock {
     private var talk: NukiTalk?
     private var connecting: Task<NukiTalk, any Error>?
     private var users = 0
+    private var isLeaving = false
     private var usedAt = ContinuousClock.now
     /// What it said last.
     var latest: NukiState?
@@ -147,7 +148,21 @@ actor NukiLock {
     /// A second has passed.
     func tick() async {
         await talk?.tick()
-        if users == 0, talk != nil, usedAt + Self.idleTime <= .now { await close() }
+        guard users == 0, !isLeaving, let talk, usedAt + Self.idleTime <= .now else { return }
+        isLeaving = true
+        spawn { [weak self] in await self?.leave(talk) }
+    }
+
+    /// Lets a link go that nobody uses. No beacon is heard while it stands, and an app is told by none what was turned meanwhile, since the bit stands
+    /// already: the lock is asked once more, and the link is kept a while longer where that was news.
+    private func leave(_ talk: NukiTalk) async {
+        defer { isLeaving = false }
+        if state.isBridge != true, await !talk.isOver {
+            let before = known
+            _ = try? await using { try await self.settled($0, within: .milliseconds(Self.motorMilliseconds)) }
+            guard known == before, latest.map(ToldState.init) == before else { return }
+        }
+        if users == 0, self.talk === talk { await close() }
     }
 
     /// Its beacon was heard.
