@@ -18,7 +18,7 @@ import bleak_over_bumble
 
 KEY, SLOT = "3f0c5d8a9b7e41d2a6c8f1e0b2d4967c", 4
 LIMITS = Limits(
-    requests={"cold": 21, "warm": 7, "repeated": 1}, request_goals={"warm": 6}, times={"cold": 3.0, "warm": 4.5, "repeated": 1.3},
+    requests={"cold": 21, "warm": 7, "repeated": 1}, request_goals={"warm": 6}, times={"cold": 6.0, "warm": 4.5, "repeated": 1.3},
     time_goals={"cold": 0.5}, processor=2.5)
 
 
