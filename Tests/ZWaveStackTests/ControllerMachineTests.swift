@@ -150,6 +150,22 @@ struct ControllerMachineTests {
         #expect(bench.asked.last?.function == .softReset)
     }
 
+    @Test("a transmission is called off once a question before that is over, and time does not stand still until then")
+    func abortWaits() {
+        var bench = Bench()
+        bench.comeUp()
+        bench.call(1, Self.send())
+        bench.now = SerialCall.abortMilliseconds - 1_000
+        bench.answers[.isFailedNode] = nil
+        bench.call(2, .isFailed(Self.lock, .eight))
+        #expect(bench.machine.nextDeadline == bench.now + 10_000)
+        bench.now += 2_000
+        bench.say(.response, .isFailedNode, [0])
+        #expect(bench.machine.nextDeadline == SerialCall.abortMilliseconds)
+        bench.wait()
+        #expect(bench.asked.last?.function == .sendDataAbort && bench.result(2).count == 1)
+    }
+
     @Test("a mute controller is told as one, everything under way is answered, and the tries get rarer")
     func mute() {
         var bench = Bench()

@@ -112,7 +112,9 @@ package struct ControllerMachine: Sendable {
     /// When ``Input/tick`` is due.
     package var nextDeadline: Int64? {
         var all = [line.nextDeadline, current?.deadline, restsUntil]
-        all += pending.flatMap { [$0.deadline, $0.abortAt] }
+        all += pending.map(\.deadline)
+        // One is called off once the line is free for that.
+        if current == nil { all += pending.map(\.abortAt) }
         if case .resetting(let until) = phase { all.append(until) }
         return all.compactMap { $0 }.min()
     }
