@@ -49,7 +49,7 @@ extension ControllerMachine {
 
     private static func isAborted(_ payload: [UInt8]) -> Bool { payload.count > 1 && payload[1] != 0 }
 
-    /// A channel that is never free is the controller's trouble; twice in a row it is reset.
+    /// A channel that is never free is the controller's trouble; three times in a row it is reset.
     private mutating func transmitted(_ payload: [UInt8], at now: Int64) {
         guard identity?.isSeries700 == true, let report = try? TransmitReport(payload), report.status == .failed else {
             jams = 0

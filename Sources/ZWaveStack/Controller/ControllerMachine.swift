@@ -5,7 +5,7 @@ import WireBytes
 ///
 /// **Decides** what is sent when: calls wait in three lanes, a relock's ahead of everything and an interview's behind; one transmission is under way at a
 /// time, and one of the background gives way at once to a safety call. **Inputs**: ``Input``. **Effects**: ``Effect``. **Bounds**: ``maximumWaiting``
-/// calls a lane; a callback that does not come is given up; two of those, or a frame that is not taken, bring the recovery.
+/// calls a lane; a callback that does not come is given up; a transmission without one, or a frame that is not taken, brings the recovery.
 /// **The property that must never break**: a call is answered exactly once, and one whose outcome is not known is never sent again by the machine.
 package struct ControllerMachine: Sendable {
     package enum Input: Sendable {
